@@ -1,0 +1,13 @@
+namespace Mizzen.Proxy.Http;
+
+/// <summary>Where one field line lies in the bytes of its head; the line includes its line end.</summary>
+internal struct HeaderField
+{
+    public int LineStart;
+    public int NameLength;
+    public int ValueStart;
+    public int ValueLength;
+    public int LineEnd;
+    public KnownHeader Known;
+    public bool IsRemoved;
+}
