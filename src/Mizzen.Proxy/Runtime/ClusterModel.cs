@@ -1,0 +1,118 @@
+using System.Net;
+
+namespace Mizzen.Proxy.Runtime;
+
+/// <summary>Where a cluster's endpoints come from.</summary>
+internal enum DiscoveryKind
+{
+    Static,
+    Eds,
+    StrictDns,
+
+    /// <summary>The connection's original destination is the endpoint.</summary>
+    OriginalDestination,
+}
+
+/// <summary>How an endpoint is chosen.</summary>
+internal enum LoadBalancing
+{
+    RoundRobin,
+    LeastRequest,
+    Random,
+    RingHash,
+    Maglev,
+}
+
+/// <summary>A cluster with its endpoints as they are now.</summary>
+internal sealed record ClusterModel
+{
+    public required ClusterKey Key { get; init; }
+
+    public DiscoveryKind Discovery { get; init; }
+
+    public LoadBalancing LoadBalancing { get; init; } = LoadBalancing.RoundRobin;
+
+    /// <summary>Candidates that least-request compares.</summary>
+    public int LeastRequestChoices { get; init; } = 2;
+
+    public IReadOnlyList<EndpointModel> Endpoints { get; init; } = [];
+
+    /// <summary>Milliseconds.</summary>
+    public long ConnectTimeout { get; init; } = 5_000;
+
+    /// <summary>Milliseconds after which an unused upstream connection is closed; 0 for never. Envoy's default is an hour.</summary>
+    public long IdleTimeout { get; init; } = 3_600_000;
+
+    /// <summary>Requests per upstream connection; 0 for no limit.</summary>
+    public int MaxRequestsPerConnection { get; init; }
+
+    public CircuitLimits Limits { get; init; } = CircuitLimits.None;
+
+    public OutlierModel? Outlier { get; init; }
+
+    /// <summary>Share of healthy endpoints in percent below which health is ignored.</summary>
+    public double PanicThreshold { get; init; } = 50;
+
+    /// <summary>Source address of upstream connections (127.0.0.6 for inbound passthrough); null for the kernel's choice.</summary>
+    public IPAddress? SourceAddress { get; init; }
+
+    /// <summary>Replaces the port of the original destination; 0 keeps it.</summary>
+    public int OriginalDestinationPort { get; init; }
+
+    /// <summary>The Kubernetes service behind the cluster (<c>filter_metadata.istio.services</c>), empty where there is none.</summary>
+    public ServiceIdentity Service { get; init; } = ServiceIdentity.None;
+
+    /// <summary>Path of the DestinationRule (<c>filter_metadata.istio.config</c>).</summary>
+    public string? Origin { get; init; }
+}
+
+/// <summary>Names of a service, for metrics.</summary>
+internal sealed record ServiceIdentity(string Host, string Name, string Namespace)
+{
+    public static ServiceIdentity None { get; } = new("", "", "");
+}
+
+/// <summary>Circuit breaker thresholds of the default priority.</summary>
+internal sealed record CircuitLimits(uint Connections, uint PendingRequests, uint Requests, uint Retries)
+{
+    /// <summary>Istio sets no limits unless asked.</summary>
+    public static CircuitLimits None { get; } = new(uint.MaxValue, uint.MaxValue, uint.MaxValue, uint.MaxValue);
+}
+
+/// <summary>Outlier detection; times in milliseconds.</summary>
+internal sealed record OutlierModel
+{
+    public uint ConsecutiveServerErrors { get; init; } = 5;
+
+    public uint ConsecutiveGatewayErrors { get; init; }
+
+    public long Interval { get; init; } = 10_000;
+
+    public long BaseEjection { get; init; } = 30_000;
+
+    public long MaxEjection { get; init; } = 300_000;
+
+    public uint MaxEjectionPercent { get; init; } = 10;
+}
+
+/// <summary>One endpoint.</summary>
+internal sealed record EndpointModel
+{
+    public required IPEndPoint Address { get; init; }
+
+    public string HostName { get; init; } = "";
+
+    public uint Weight { get; init; } = 1;
+
+    public int Priority { get; init; }
+
+    public bool IsHealthy { get; init; } = true;
+
+    /// <summary>Still used by sessions that stick to it, no new ones.</summary>
+    public bool IsDraining { get; init; }
+
+    public string Zone { get; init; } = "";
+
+    /// <summary><c>filter_metadata.istio.workload</c>: workload;namespace;canonical name;canonical revision;cluster.</summary>
+    public string Workload { get; init; } = "";
+}

@@ -1,0 +1,63 @@
+namespace Mizzen.Proxy.Runtime;
+
+/// <summary>What is done with the Server response header (<c>server_header_transformation</c>).</summary>
+internal enum ServerHeaderMode
+{
+    Overwrite,
+    AppendIfAbsent,
+    PassThrough,
+}
+
+/// <summary>An HTTP connection manager.</summary>
+internal sealed record HttpModel
+{
+    public string StatPrefix { get; init; } = "";
+
+    /// <summary>Name of the route table, for the configuration dump and logs.</summary>
+    public string RouteName { get; init; } = "";
+
+    /// <summary>Null until RDS has delivered it: requests get 404.</summary>
+    public RouteTable? Routes { get; init; }
+
+    /// <summary>Milliseconds without a request after which a connection is closed; 0 for never. Envoy's default is an hour.</summary>
+    public long IdleTimeout { get; init; } = 3_600_000;
+
+    /// <summary>Milliseconds without progress after which a stream is ended; 0 for never (Istio's default).</summary>
+    public long StreamIdleTimeout { get; init; }
+
+    /// <summary>Trust the connection's address and append it to x-forwarded-for (gateways); otherwise the header passes as it is.</summary>
+    public bool UseRemoteAddress { get; init; }
+
+    public bool SkipForwardedForAppend { get; init; }
+
+    /// <summary>Make an x-request-id where there is none.</summary>
+    public bool GenerateRequestId { get; init; } = true;
+
+    public bool PreserveExternalRequestId { get; init; }
+
+    public bool AlwaysSetRequestIdInResponse { get; init; }
+
+    public byte[] ServerName { get; init; } = "envoy"u8.ToArray();
+
+    public ServerHeaderMode ServerHeader { get; init; }
+
+    /// <summary>Upgrade tokens that may become tunnels, in lower case; Istio enables websocket.</summary>
+    public IReadOnlyList<byte[]> UpgradeTypes { get; init; } = ["websocket"u8.ToArray()];
+
+    /// <summary>Fixed answer filters of the whole listener; routes override them.</summary>
+    public FaultModel? Fault { get; init; }
+
+    public IReadOnlyList<AccessLogModel> AccessLogs { get; init; } = [];
+
+    /// <summary>Read (and remove) the peer's metadata from requests: inbound listeners.</summary>
+    public bool ReceivesPeerMetadata { get; init; }
+
+    /// <summary>Add our metadata to requests: outbound listeners and gateways.</summary>
+    public bool SendsPeerMetadata { get; init; }
+}
+
+/// <summary>A file access log.</summary>
+/// <param name="Path">Where lines go; /dev/stdout for the process's output.</param>
+/// <param name="JsonFields">Keys and command-operator formats of a JSON line, in order; null for a text line.</param>
+/// <param name="TextFormat">Format of a text line; null with JSON.</param>
+internal sealed record AccessLogModel(string Path, IReadOnlyList<KeyValuePair<string, string>>? JsonFields, string? TextFormat);

@@ -1,0 +1,91 @@
+using System.Text.RegularExpressions;
+
+namespace Mizzen.Proxy.Runtime;
+
+/// <summary>What a route does.</summary>
+internal abstract record RouteActionModel
+{
+    private RouteActionModel()
+    {
+    }
+
+    /// <summary>Forward to a cluster.</summary>
+    internal sealed record Forward : RouteActionModel
+    {
+        /// <summary>One or several; the choice is proportional to weight.</summary>
+        public required IReadOnlyList<WeightedClusterModel> Clusters { get; init; }
+
+        /// <summary>Milliseconds from the end of the request to the end of the response; 0 for none (Istio's default; Envoy's is 15 s).</summary>
+        public long Timeout { get; init; }
+
+        /// <summary>Milliseconds without progress; null for the connection manager's, 0 for never.</summary>
+        public long? IdleTimeout { get; init; }
+
+        public RetryModel? Retry { get; init; }
+
+        /// <summary>Replaces what the match's prefix or path matched; null keeps it.</summary>
+        public byte[]? PrefixRewrite { get; init; }
+
+        public RegexRewrite? PathRewrite { get; init; }
+
+        /// <summary>New authority; null keeps it.</summary>
+        public byte[]? HostRewrite { get; init; }
+
+        /// <summary>The authority becomes the endpoint's host name (<c>auto_host_rewrite</c>).</summary>
+        public bool AutoHostRewrite { get; init; }
+
+        /// <summary>Put the original authority into x-forwarded-host when it is rewritten.</summary>
+        public bool AppendForwardedHost { get; init; }
+
+        /// <summary>Status for a cluster that does not exist.</summary>
+        public int ClusterNotFoundStatus { get; init; } = 503;
+
+        public IReadOnlyList<HashPolicyModel> Hash { get; init; } = [];
+    }
+
+    /// <summary>Answer with another location.</summary>
+    internal sealed record Redirect : RouteActionModel
+    {
+        public int Status { get; init; } = 301;
+
+        public byte[]? Scheme { get; init; }
+
+        public bool HttpsRedirect { get; init; }
+
+        public byte[]? Host { get; init; }
+
+        /// <summary>0 keeps the request's.</summary>
+        public int Port { get; init; }
+
+        public byte[]? Path { get; init; }
+
+        public byte[]? PrefixRewrite { get; init; }
+
+        public RegexRewrite? PathRewrite { get; init; }
+
+        public bool StripQuery { get; init; }
+    }
+
+    /// <summary>Answer with fixed content.</summary>
+    internal sealed record Direct(int Status, byte[] Body) : RouteActionModel
+    {
+        public byte[]? ContentType { get; init; }
+    }
+}
+
+/// <summary>Replacement by regular expression, RE2 substitution syntax already turned into .NET's.</summary>
+internal sealed record RegexRewrite(Regex Pattern, string Substitution);
+
+/// <summary>Where a consistent-hash key comes from; exactly one source is set.</summary>
+internal sealed record HashPolicyModel
+{
+    public byte[]? Header { get; init; }
+
+    public byte[]? Cookie { get; init; }
+
+    public byte[]? QueryParameter { get; init; }
+
+    public bool SourceIp { get; init; }
+
+    public bool Terminal { get; init; }
+}

@@ -1,0 +1,36 @@
+namespace Mizzen.Proxy.Runtime;
+
+/// <summary>A TCP proxy.</summary>
+internal sealed record TcpModel
+{
+    public string StatPrefix { get; init; } = "";
+
+    /// <summary>At least one; the choice is proportional to weight.</summary>
+    public required IReadOnlyList<WeightedClusterModel> Clusters { get; init; }
+
+    /// <summary>Milliseconds without bytes in either direction; 0 for never. Envoy's default is an hour.</summary>
+    public long IdleTimeout { get; init; } = 3_600_000;
+
+    /// <summary>Connection attempts to different endpoints before giving up.</summary>
+    public int MaxConnectAttempts { get; init; } = 1;
+
+    public IReadOnlyList<AccessLogModel> AccessLogs { get; init; } = [];
+}
+
+/// <summary>One of several destinations.</summary>
+internal sealed record WeightedClusterModel
+{
+    public required ClusterKey Cluster { get; init; }
+
+    /// <summary>Share, relative to the sum.</summary>
+    public uint Weight { get; init; } = 1;
+
+    public HeaderMutations RequestHeaders { get; init; } = HeaderMutations.None;
+
+    public HeaderMutations ResponseHeaders { get; init; } = HeaderMutations.None;
+
+    /// <summary>Overrides the authority; null keeps it.</summary>
+    public byte[]? HostRewrite { get; init; }
+
+    public FaultModel? Fault { get; init; }
+}
