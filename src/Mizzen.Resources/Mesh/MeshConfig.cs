@@ -1,0 +1,40 @@
+using System.Text.Json;
+using Mizzen.Resources.Networking;
+
+namespace Mizzen.Resources.Mesh;
+
+/// <summary>
+/// Settings of the whole mesh (Istio's <c>MeshConfig</c>), written as YAML under the key <c>mesh</c> of the ConfigMap <c>istio</c>.
+/// Fields that have no effect yet are not listed; unknown ones are ignored, as Istio does.
+/// </summary>
+public sealed record MeshConfig
+{
+    public string? RootNamespace { get; init; }
+
+    public string? TrustDomain { get; init; }
+
+    public string? AccessLogFile { get; init; }
+
+    /// <summary>TEXT (default) or JSON.</summary>
+    public string? AccessLogEncoding { get; init; }
+
+    public string? AccessLogFormat { get; init; }
+
+    public OutboundTrafficPolicy? OutboundTrafficPolicy { get; init; }
+
+    public string? ConnectTimeout { get; init; }
+
+    public int? ProxyListenPort { get; init; }
+
+    public int? ProxyInboundListenPort { get; init; }
+
+    public HTTPRetry? DefaultHttpRetryPolicy { get; init; }
+
+    public IReadOnlyList<string>? DefaultServiceExportTo { get; init; }
+
+    public IReadOnlyList<string>? DefaultVirtualServiceExportTo { get; init; }
+
+    public IReadOnlyList<string>? DefaultDestinationRuleExportTo { get; init; }
+
+    public JsonElement? DefaultConfig { get; init; }
+}

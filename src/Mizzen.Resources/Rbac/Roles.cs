@@ -1,0 +1,71 @@
+using System.Text.Json;
+using Mizzen.Resources.Meta;
+using Mizzen.Resources.Schema;
+
+namespace Mizzen.Resources.Rbac;
+
+/// <summary>Permissions in a namespace (<c>rbac.authorization.k8s.io/v1</c> Role).</summary>
+public sealed record Role : Resource
+{
+    public IReadOnlyList<PolicyRule>? Rules { get; init; }
+}
+
+/// <summary>Permissions everywhere (<c>rbac.authorization.k8s.io/v1</c> ClusterRole).</summary>
+public sealed record ClusterRole : Resource
+{
+    public IReadOnlyList<PolicyRule>? Rules { get; init; }
+
+    public JsonElement? AggregationRule { get; init; }
+}
+
+public sealed record PolicyRule
+{
+    public IReadOnlyList<string>? Verbs { get; init; }
+
+    public IReadOnlyList<string>? ApiGroups { get; init; }
+
+    public IReadOnlyList<string>? Resources { get; init; }
+
+    public IReadOnlyList<string>? ResourceNames { get; init; }
+
+    [System.Text.Json.Serialization.JsonPropertyName("nonResourceURLs")]
+    public IReadOnlyList<string>? NonResourceUrls { get; init; }
+}
+
+/// <summary>Gives a role to subjects in a namespace (<c>rbac.authorization.k8s.io/v1</c> RoleBinding).</summary>
+public sealed record RoleBinding : Resource
+{
+    public IReadOnlyList<Subject>? Subjects { get; init; }
+
+    public RoleReference? RoleRef { get; init; }
+}
+
+/// <summary>Gives a role to subjects everywhere (<c>rbac.authorization.k8s.io/v1</c> ClusterRoleBinding).</summary>
+public sealed record ClusterRoleBinding : Resource
+{
+    public IReadOnlyList<Subject>? Subjects { get; init; }
+
+    public RoleReference? RoleRef { get; init; }
+}
+
+[AtomicMap]
+public sealed record Subject
+{
+    public required string Kind { get; init; }
+
+    public string? ApiGroup { get; init; }
+
+    public required string Name { get; init; }
+
+    public string? Namespace { get; init; }
+}
+
+[AtomicMap]
+public sealed record RoleReference
+{
+    public required string ApiGroup { get; init; }
+
+    public required string Kind { get; init; }
+
+    public required string Name { get; init; }
+}

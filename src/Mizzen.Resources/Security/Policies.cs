@@ -1,0 +1,37 @@
+using System.Text.Json;
+using Mizzen.Resources.Meta;
+using Mizzen.Resources.Networking;
+
+namespace Mizzen.Resources.Security;
+
+/// <summary>How workloads are called (<c>security.istio.io</c> PeerAuthentication): stored, not enforced yet.</summary>
+public sealed record PeerAuthentication : Resource
+{
+    public JsonElement? Spec { get; init; }
+
+    public IstioStatus? Status { get; init; }
+}
+
+/// <summary>Which tokens are valid (<c>security.istio.io</c> RequestAuthentication): stored, not enforced yet.</summary>
+public sealed record RequestAuthentication : Resource
+{
+    public JsonElement? Spec { get; init; }
+
+    public IstioStatus? Status { get; init; }
+}
+
+/// <summary>Who may do what (<c>security.istio.io</c> AuthorizationPolicy): stored, not enforced yet.</summary>
+public sealed record AuthorizationPolicy : Resource
+{
+    public JsonElement? Spec { get; init; }
+
+    public IstioStatus? Status { get; init; }
+}
+
+/// <summary>What proxies tell (<c>telemetry.istio.io</c> Telemetry): stored, not applied yet.</summary>
+public sealed record Telemetry : Resource
+{
+    public JsonElement? Spec { get; init; }
+
+    public IstioStatus? Status { get; init; }
+}
