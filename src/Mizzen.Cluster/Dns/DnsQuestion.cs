@@ -1,0 +1,76 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Mizzen.Cluster.Dns;
+
+/// <summary>The question of a DNS request (RFC 1035 section 4.1). Anything that is not exactly one question is refused.</summary>
+/// <param name="Id">The request's id, repeated by the answer.</param>
+/// <param name="Flags">The request's flags.</param>
+/// <param name="Name">The name in lower case, without the final dot.</param>
+/// <param name="Type">The record type asked for.</param>
+/// <param name="Wire">The question as it came, repeated by the answer.</param>
+internal sealed record DnsQuestion(ushort Id, ushort Flags, string Name, DnsType Type, byte[] Wire)
+{
+    public const int HeaderLength = 12;
+
+    private const int LongestName = 253;
+    private const ushort Internet = 1;
+
+    /// <summary>Reads a request; null when it is not a query with one question about an internet name.</summary>
+    public static DnsQuestion? TryRead(ReadOnlySpan<byte> request)
+    {
+        if (request.Length < HeaderLength)
+        {
+            return null;
+        }
+
+        var flags = BinaryPrimitives.ReadUInt16BigEndian(request[2..]);
+        var isQuery = (flags & 0xF800) == 0;
+        if (!isQuery || BinaryPrimitives.ReadUInt16BigEndian(request[4..]) != 1)
+        {
+            return null;
+        }
+
+        var at = HeaderLength;
+        if (TryReadName(request, ref at) is not { } name || request.Length < at + 4)
+        {
+            return null;
+        }
+
+        var type = (DnsType)BinaryPrimitives.ReadUInt16BigEndian(request[at..]);
+        return BinaryPrimitives.ReadUInt16BigEndian(request[(at + 2)..]) == Internet
+            ? new DnsQuestion(BinaryPrimitives.ReadUInt16BigEndian(request), flags, name, type, request[HeaderLength..(at + 4)].ToArray())
+            : null;
+    }
+
+    // A question comes first in its message: there is nothing that a compressed name could point at.
+    private static string? TryReadName(ReadOnlySpan<byte> request, ref int at)
+    {
+        var name = new StringBuilder();
+        while (at < request.Length && request[at] != 0)
+        {
+            var length = request[at];
+            if (length > 63 || at + 1 + length >= request.Length || name.Length + length > LongestName)
+            {
+                return null;
+            }
+
+            name.Append(name.Length > 0 ? "." : "").Append(Encoding.ASCII.GetString(request.Slice(at + 1, length)).ToLowerInvariant());
+            at += 1 + length;
+        }
+
+        at++;
+        return at <= request.Length ? name.ToString() : null;
+    }
+}
+
+/// <summary>The record types that the cluster answers for.</summary>
+internal enum DnsType : ushort
+{
+    A = 1,
+    Cname = 5,
+    Ptr = 12,
+    Aaaa = 28,
+    Srv = 33,
+    Any = 255,
+}
