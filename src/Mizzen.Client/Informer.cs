@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using Mizzen.Resources.Meta;
 using Microsoft.Extensions.Logging;
+using Mizzen.Resources.Meta;
 
 namespace Mizzen.Client;
 

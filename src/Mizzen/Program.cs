@@ -1,1 +1,41 @@
-Console.WriteLine("mizzen");
+using System.CommandLine;
+using Mizzen.Verbs;
+
+namespace Mizzen;
+
+/// <summary>The <c>mizzen</c> program: one verb a file in <c>Verbs/</c>, this is their list.</summary>
+internal static class Program
+{
+    private static async Task<int> Main(string[] arguments)
+    {
+        var root = new RootCommand("Mizzen: a service mesh that takes Istio's configuration, with a Kubernetes-compatible cluster of its own")
+        {
+            // Objects of any Kubernetes API, for machines without kubectl
+            ApplyVerb.Create(),
+            GetVerb.Create(),
+            DeleteVerb.Create(),
+            LogsVerb.Create(),
+
+            // The mesh
+            GraphVerb.Create(),
+
+            // This machine
+            ImageVerb.Create(),
+            CompletionVerb.Create(),
+        };
+
+        try
+        {
+            return await root.Parse(arguments).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Interrupted;
+        }
+        catch (UserErrorException error)
+        {
+            await Console.Error.WriteLineAsync($"mizzen: {error.Message}");
+            return ExitCode.Failure;
+        }
+    }
+}

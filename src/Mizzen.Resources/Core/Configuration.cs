@@ -1,5 +1,5 @@
+using Mizzen.Resources.Fields;
 using Mizzen.Resources.Meta;
-using Mizzen.Resources.Schema;
 
 namespace Mizzen.Resources.Core;
 

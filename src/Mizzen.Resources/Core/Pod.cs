@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Mizzen.Resources.Fields;
 using Mizzen.Resources.Meta;
-using Mizzen.Resources.Schema;
 
 namespace Mizzen.Resources.Core;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Mizzen.Resources.Core;
+using Mizzen.Resources.Fields;
 using Mizzen.Resources.Meta;
-using Mizzen.Resources.Schema;
 
 namespace Mizzen.Resources.Discovery;
 

@@ -1,4 +1,4 @@
-using Mizzen.Resources.Schema;
+using Mizzen.Resources.Fields;
 
 namespace Mizzen.Resources.Meta;
 

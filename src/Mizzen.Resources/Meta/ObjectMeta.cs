@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Mizzen.Resources.Schema;
+using Mizzen.Resources.Fields;
 
 namespace Mizzen.Resources.Meta;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
+using Mizzen.Resources.Fields;
 using Mizzen.Resources.Meta;
-using Mizzen.Resources.Schema;
 
 namespace Mizzen.Resources.Rbac;
 

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Mizzen.Resources.Fields;
 using Mizzen.Resources.Meta;
 
 namespace Mizzen.Resources.Schema;

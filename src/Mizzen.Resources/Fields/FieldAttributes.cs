@@ -1,4 +1,4 @@
-namespace Mizzen.Resources.Schema;
+namespace Mizzen.Resources.Fields;
 
 /// <summary>The list is a map: its items are told apart by these fields (<c>x-kubernetes-list-type: map</c>).</summary>
 [AttributeUsage(AttributeTargets.Property)]
