@@ -1,0 +1,122 @@
+using System.Runtime.InteropServices;
+
+namespace Mizzen.Cluster.Node;
+
+/// <summary>
+/// What a container sees of the file system: the host's, with an /etc and a /run of its own and its volumes where the pod wants them.
+/// All of it is made in a mount namespace that only the container's thread is in, so that nothing is ever written to the host.
+/// </summary>
+internal sealed partial class ContainerMounts(string scratch)
+{
+    private const int CloneFs = 0x200;
+    private const int CloneNewMount = 0x20000;
+    private const ulong ReadOnly = 0x1;
+    private const ulong Remount = 0x20;
+    private const ulong Bind = 0x1000;
+    private const ulong Recursive = 0x4000;
+    private const ulong Private = 0x40000;
+
+    /// <summary>Takes the calling thread, which must be one of its own, into the container's view. Files of /etc are given by name.</summary>
+    /// <exception cref="NodeException">The kernel refuses, or a mount point cannot be made.</exception>
+    public void Enter(IReadOnlyDictionary<string, string> etcFiles, IReadOnlyList<MountRequest> mounts)
+    {
+        Require(unshare(CloneFs | CloneNewMount), "a mount namespace for the container");
+        Mount("none", "/", null, Recursive | Private, null);
+        var etc = Overlay("/etc");
+        foreach (var (name, text) in etcFiles)
+        {
+            File.WriteAllText(Path.Combine(etc, name), text);
+        }
+
+        Attach("/etc", etc);
+        Mount("tmpfs", "/run", "tmpfs", 0, "mode=0755");
+        foreach (var mount in mounts.OrderBy(mount => mount.Target.Length))
+        {
+            Place(mount);
+        }
+    }
+
+    /// <summary>Mounts a file system in memory; for the folder that holds the pods of this cluster.</summary>
+    public static void MountMemory(string folder) => Mount("tmpfs", folder, "tmpfs", 0, "mode=0700");
+
+    private void Place(MountRequest mount)
+    {
+        var target = Real(mount.Target);
+        MakeMountPoint(target, isFolder: Directory.Exists(mount.Source));
+        Mount(mount.Source, target, null, Bind | Recursive, null);
+        if (mount.IsReadOnly)
+        {
+            Mount("none", target, null, Bind | Remount | ReadOnly, null);
+        }
+    }
+
+    private void MakeMountPoint(string target, bool isFolder)
+    {
+        if (Path.Exists(target))
+        {
+            return;
+        }
+
+        var top = "/" + target.Split('/', StringSplitOptions.RemoveEmptyEntries)[0];
+        if (top is not ("/etc" or "/run"))
+        {
+            if (!Directory.Exists(top) || top == target)
+            {
+                throw new NodeException(
+                    $"mountPath {target}: this host has no folder {top}, and pods share the host's root; mount below a folder that exists, such as /etc, /run, /var or /opt");
+            }
+
+            Attach(top, Overlay(top));
+        }
+
+        Directory.CreateDirectory(isFolder ? target : Path.GetDirectoryName(target)!);
+        if (!isFolder)
+        {
+            File.WriteAllText(target, "");
+        }
+    }
+
+    // A writable layer over a folder of the host; the layer is in memory and goes with the pod.
+    private string Overlay(string folder)
+    {
+        var layer = Path.Combine(scratch, "layer" + folder.Replace('/', '-'));
+        Directory.CreateDirectory(Path.Combine(layer, "work"));
+        return Directory.CreateDirectory(Path.Combine(layer, "upper")).FullName;
+    }
+
+    private static void Attach(string folder, string upper)
+    {
+        var work = Path.Combine(Path.GetDirectoryName(upper)!, "work");
+        Mount("overlay", folder, "overlay", 0, $"lowerdir={folder},upperdir={upper},workdir={work},userxattr");
+    }
+
+    // /var/run is /run almost everywhere, and mount(2) would follow the link to the host's own.
+    private static string Real(string path) =>
+        path.StartsWith("/var/run/", StringComparison.Ordinal) && new DirectoryInfo("/var/run").LinkTarget is not null ? "/run" + path[8..] : path.TrimEnd('/');
+
+    private static void Mount(string source, string target, string? type, ulong flags, string? data) =>
+        Require(mount(source, target, type, flags, data), $"mount {target}");
+
+    private static void Require(int result, string what)
+    {
+        if (result != 0)
+        {
+            throw new NodeException($"{what}: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int unshare(int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int mount(string source, string target, string? type, ulong flags, string? data);
+}
+
+/// <summary>A file or folder that a container sees at another place.</summary>
+/// <param name="Source">Where it is.</param>
+/// <param name="Target">Where the container sees it.</param>
+/// <param name="IsReadOnly">Whether the container may change it.</param>
+internal sealed record MountRequest(string Source, string Target, bool IsReadOnly);
+
+/// <summary>The node cannot do what a pod asks for; the message says what and why.</summary>
+internal sealed class NodeException(string message) : Exception(message);

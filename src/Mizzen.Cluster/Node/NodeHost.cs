@@ -1,0 +1,183 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using Mizzen.Client;
+using Mizzen.Cluster.Images;
+using Mizzen.Cluster.Network;
+using Mizzen.Resources.Core;
+using Mizzen.Resources.Meta;
+using NodeResource = Mizzen.Resources.Core.Node;
+
+namespace Mizzen.Cluster.Node;
+
+/// <summary>What the nodes of a cluster are made of.</summary>
+/// <param name="Count">How many, 1 to 254.</param>
+/// <param name="DataFolder">Where logs and, in memory, pods' files are kept.</param>
+/// <param name="Images">Which program an image stands for.</param>
+public sealed record NodeHostOptions(int Count, string DataFolder, ImageMap Images);
+
+/// <summary>All nodes of the cluster: they register, and run the pods that are bound to them.</summary>
+public sealed class NodeHost
+{
+    private const string KubeletVersion = "v1.32.0-mizzen";
+    private const int PodsPerNode = 110;
+
+    private readonly NodeServices _services;
+    private readonly Informer<Pod> _pods;
+    private readonly Dictionary<string, NodeIdentity> _nodes;
+    private readonly ConcurrentDictionary<string, PodWorker> _workers = new();
+    private readonly ILogger _logger;
+
+    /// <summary>Prepares the nodes; <see cref="RunAsync"/> starts them.</summary>
+    public NodeHost(NodeHostOptions options, ClusterNetwork network, ResourceClient client, ILogger<NodeHost> logger, TimeProvider clock)
+    {
+        _logger = logger;
+        var pods = Directory.CreateDirectory(Path.Combine(options.DataFolder, "pods")).FullName;
+        var logs = Directory.CreateDirectory(Path.Combine(options.DataFolder, "logs")).FullName;
+        ContainerMounts.MountMemory(pods);
+        _services = new NodeServices(
+            client, network, options.Images, new ApiConfigurationSource(client), new EventRecorder(client, logger, clock), pods, logs, logger, clock);
+        _nodes = Enumerable.Range(1, options.Count).Select(Identity).ToDictionary(node => node.Name);
+        _pods = new Informer<Pod>(client, null, null, logger, clock);
+        _pods.Changed += Take;
+    }
+
+    /// <summary>Registers the nodes and runs pods until it is cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        foreach (var node in _nodes.Values)
+        {
+            await RegisterAsync(node, cancellationToken);
+        }
+
+        await Task.WhenAll(_services.Events.RunAsync(cancellationToken), _pods.RunAsync(cancellationToken));
+    }
+
+    private static NodeIdentity Identity(int number) => new(
+        string.Create(CultureInfo.InvariantCulture, $"node-{number}"),
+        number,
+        // Two zones, so that locality can be seen to matter on one machine.
+        number % 2 == 1 ? "zone-a" : "zone-b",
+        new NodeRange(number));
+
+    private void Take(InformerChange<Pod> change)
+    {
+        var pod = change.Object;
+        if (pod.Spec?.NodeName is not { } name || !_nodes.TryGetValue(name, out var node) || pod.Metadata.Uid is not { } uid)
+        {
+            return;
+        }
+
+        if (change.New is null)
+        {
+            if (_workers.TryGetValue(uid, out var gone))
+            {
+                gone.Vanish();
+            }
+
+            return;
+        }
+
+        if (_workers.TryGetValue(uid, out var worker))
+        {
+            worker.Update(pod);
+        }
+        else
+        {
+            Start(node, pod, uid);
+        }
+    }
+
+    private void Start(NodeIdentity node, Pod pod, string uid)
+    {
+        var worker = new PodWorker(_services, node, pod);
+        _workers[uid] = worker;
+        worker.Update(pod);
+        _ = Task.Run(async () =>
+        {
+            try
+            {
+                await worker.RunAsync();
+            }
+            catch (Exception error)
+            {
+                Log.WorkerEnded(_logger, pod.Metadata.Namespace, pod.Metadata.Name, error);
+            }
+            finally
+            {
+                _workers.TryRemove(uid, out _);
+                worker.Dispose();
+            }
+        });
+    }
+
+    private async Task RegisterAsync(NodeIdentity node, CancellationToken cancellationToken)
+    {
+        var now = _services.Clock.GetUtcNow();
+        var capacity = new Dictionary<string, IntOrString>
+        {
+            ["cpu"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
+            ["memory"] = $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1024}Ki",
+            ["pods"] = PodsPerNode.ToString(CultureInfo.InvariantCulture),
+        };
+        var created = await _services.Client.CreateAsync(
+            new NodeResource
+            {
+                Metadata = new ObjectMeta
+                {
+                    Name = node.Name,
+                    Labels = new Dictionary<string, string>
+                    {
+                        ["kubernetes.io/hostname"] = node.Name,
+                        ["kubernetes.io/os"] = "linux",
+                        ["kubernetes.io/arch"] = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "amd64",
+                        ["topology.kubernetes.io/region"] = "local",
+                        ["topology.kubernetes.io/zone"] = node.Zone,
+                    },
+                },
+                Spec = new NodeSpec { PodCidr = node.Range.Cidr, PodCidrs = [node.Range.Cidr] },
+            },
+            cancellationToken);
+        await _services.Client.ReplaceStatusAsync(
+            created with { Status = StatusOf(node, capacity, now) }, cancellationToken);
+    }
+
+    private static NodeStatus StatusOf(NodeIdentity node, Dictionary<string, IntOrString> capacity, DateTimeOffset now) => new()
+    {
+        Capacity = capacity,
+        Allocatable = capacity,
+        Addresses =
+        [
+            new NodeAddress { Type = "InternalIP", Address = node.Address },
+            new NodeAddress { Type = "Hostname", Address = node.Name },
+        ],
+        Conditions =
+        [
+            Condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available", now),
+            Condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure", now),
+            Condition("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available", now),
+            Condition("Ready", "True", "KubeletReady", "pods run as processes of this host in namespaces of their own; limits are not enforced", now),
+        ],
+        NodeInfo = new NodeSystemInfo
+        {
+            KubeletVersion = KubeletVersion,
+            KubeProxyVersion = "",
+            OperatingSystem = "linux",
+            Architecture = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "amd64",
+            OsImage = RuntimeInformation.OSDescription,
+            KernelVersion = Environment.OSVersion.Version.ToString(),
+            ContainerRuntimeVersion = "host://1.0",
+        },
+    };
+
+    private static Condition Condition(string type, string status, string reason, string message, DateTimeOffset now) => new()
+    {
+        Type = type,
+        Status = status,
+        Reason = reason,
+        Message = message,
+        LastHeartbeatTime = now,
+        LastTransitionTime = now,
+    };
+}
