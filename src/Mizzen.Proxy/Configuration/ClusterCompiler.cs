@@ -1,0 +1,168 @@
+using System.Net;
+using Envoy.Config.Cluster.V3;
+using Envoy.Config.Core.V3;
+using Envoy.Config.Endpoint.V3;
+using Mizzen.Proxy.Runtime;
+using HttpProtocolOptions = Envoy.Extensions.Upstreams.Http.V3.HttpProtocolOptions;
+using SocketAddress = Envoy.Config.Core.V3.SocketAddress;
+
+namespace Mizzen.Proxy.Configuration;
+
+/// <summary>Cluster and ClusterLoadAssignment messages as clusters and endpoints.</summary>
+internal static class ClusterCompiler
+{
+    private const string HttpOptions = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+    private const long DefaultConnectTimeout = 5_000;
+    private const long DefaultIdle = 3_600_000;
+
+    public static ClusterModel Compile(Cluster message, Problems problems)
+    {
+        if (message.TransportSocket is { } socket && socket.Name != "envoy.transport_sockets.raw_buffer")
+        {
+            problems.Add($"transport_socket: {socket.Name} is not supported yet");
+        }
+
+        var options = HttpOptionsOf(message, problems);
+        return new ClusterModel
+        {
+            Key = ClusterKey.Of(message.Name),
+            Discovery = Discovery(message, problems),
+            LoadBalancing = Balancing(message, problems),
+            LeastRequestChoices = (int)(message.LeastRequestLbConfig?.ChoiceCount ?? 2),
+            ConnectTimeout = Values.Milliseconds(message.ConnectTimeout, DefaultConnectTimeout),
+            IdleTimeout = Values.Milliseconds(options?.CommonHttpProtocolOptions?.IdleTimeout, DefaultIdle),
+            MaxRequestsPerConnection = (int)(options?.CommonHttpProtocolOptions?.MaxRequestsPerConnection ?? 0),
+            Limits = Limits(message.CircuitBreakers),
+            Outlier = Outlier(message.OutlierDetection),
+            PanicThreshold = message.CommonLbConfig?.HealthyPanicThreshold?.Value ?? 50,
+            SourceAddress = message.UpstreamBindConfig?.SourceAddress is { } source && IPAddress.TryParse(source.Address, out var address) ? address : null,
+            Service = Metadata.Service(message.Metadata),
+            Origin = Metadata.Text(message.Metadata, "istio", "config"),
+            Endpoints = message.LoadAssignment is { } assignment && message.Type == Cluster.Types.DiscoveryType.Static
+                ? Endpoints(assignment, problems)
+                : [],
+        };
+    }
+
+    /// <summary>The name by which EDS knows the endpoints; null for clusters whose endpoints come otherwise.</summary>
+    public static string? EndpointsName(Cluster message)
+    {
+        if (message.Type != Cluster.Types.DiscoveryType.Eds)
+        {
+            return null;
+        }
+
+        return message.EdsClusterConfig?.ServiceName is { Length: > 0 } name ? name : message.Name;
+    }
+
+    /// <summary>Endpoints with numeric addresses; a host name is a problem here.</summary>
+    public static List<EndpointModel> Endpoints(ClusterLoadAssignment message, Problems problems)
+    {
+        var endpoints = new List<EndpointModel>();
+        foreach (var locality in message.Endpoints)
+        {
+            foreach (var endpoint in locality.LbEndpoints)
+            {
+                if (Values.EndPoint(endpoint.Endpoint?.Address, problems) is { } address)
+                {
+                    endpoints.Add(Endpoint(endpoint, locality, address));
+                }
+            }
+        }
+
+        return endpoints;
+    }
+
+    /// <summary>The host names of a STRICT_DNS cluster, with what is said about each.</summary>
+    public static IEnumerable<(SocketAddress Name, Func<IPEndPoint, EndpointModel> Model)> Names(ClusterLoadAssignment message) =>
+        message.Endpoints.SelectMany(locality => locality.LbEndpoints.Select(endpoint =>
+            (endpoint.Endpoint.Address.SocketAddress, (Func<IPEndPoint, EndpointModel>)(address => Endpoint(endpoint, locality, address)))));
+
+    private static EndpointModel Endpoint(LbEndpoint message, LocalityLbEndpoints locality, IPEndPoint address) => new()
+    {
+        Address = address,
+        HostName = message.Endpoint.Hostname.Length > 0 ? message.Endpoint.Hostname : message.Endpoint.Address.SocketAddress.Address,
+        Weight = Math.Max(1, message.LoadBalancingWeight ?? 1),
+        Priority = (int)locality.Priority,
+        IsHealthy = message.HealthStatus is HealthStatus.Unknown or HealthStatus.Healthy or HealthStatus.Degraded or HealthStatus.Draining,
+        IsDraining = message.HealthStatus == HealthStatus.Draining,
+        Zone = locality.Locality?.Zone ?? "",
+        Workload = Metadata.Text(message.Metadata, "istio", "workload") ?? "",
+    };
+
+    private static HttpProtocolOptions? HttpOptionsOf(Cluster message, Problems problems)
+    {
+        if (!message.TypedExtensionProtocolOptions.TryGetValue(HttpOptions, out var any))
+        {
+            return null;
+        }
+
+        var options = Values.Unpack<HttpProtocolOptions>(any, HttpOptions, problems);
+        if (options?.ExplicitHttpConfig?.Http2ProtocolOptions is not null)
+        {
+            problems.Add("http2_protocol_options: HTTP/2 to upstreams is not supported yet");
+        }
+
+        return options;
+    }
+
+    private static DiscoveryKind Discovery(Cluster message, Problems problems)
+    {
+        switch (message.Type)
+        {
+            case Cluster.Types.DiscoveryType.Static:
+                return DiscoveryKind.Static;
+            case Cluster.Types.DiscoveryType.Eds:
+                return DiscoveryKind.Eds;
+            case Cluster.Types.DiscoveryType.StrictDns or Cluster.Types.DiscoveryType.LogicalDns:
+                return DiscoveryKind.StrictDns;
+            case Cluster.Types.DiscoveryType.OriginalDst:
+                return DiscoveryKind.OriginalDestination;
+            default:
+                problems.Add($"type: {message.Type} is not supported");
+                return DiscoveryKind.Static;
+        }
+    }
+
+    private static LoadBalancing Balancing(Cluster message, Problems problems)
+    {
+        switch (message.LbPolicy)
+        {
+            case Cluster.Types.LbPolicy.LeastRequest:
+                return LoadBalancing.LeastRequest;
+            case Cluster.Types.LbPolicy.Random:
+                return LoadBalancing.Random;
+            case Cluster.Types.LbPolicy.RoundRobin or Cluster.Types.LbPolicy.ClusterProvided:
+                return LoadBalancing.RoundRobin;
+            default:
+                problems.Add($"lb_policy: {message.LbPolicy} is not supported yet");
+                return LoadBalancing.RoundRobin;
+        }
+    }
+
+    private static CircuitLimits Limits(CircuitBreakers? message)
+    {
+        var thresholds = message?.Thresholds.FirstOrDefault(entry => entry.Priority == RoutingPriority.Default);
+        return thresholds is null
+            ? CircuitLimits.None
+            : new CircuitLimits(
+                thresholds.MaxConnections ?? 1024, thresholds.MaxPendingRequests ?? 1024, thresholds.MaxRequests ?? 1024, thresholds.MaxRetries ?? 3);
+    }
+
+    private static OutlierModel? Outlier(OutlierDetection? message)
+    {
+        if (message is null)
+        {
+            return null;
+        }
+
+        return new OutlierModel
+        {
+            ConsecutiveServerErrors = message.EnforcingConsecutive5Xx == 0 ? 0 : message.Consecutive5Xx ?? 5,
+            ConsecutiveGatewayErrors = message.EnforcingConsecutiveGatewayFailure is null or 0 ? 0 : message.ConsecutiveGatewayFailure ?? 5,
+            Interval = Values.Milliseconds(message.Interval, 10_000),
+            BaseEjection = Values.Milliseconds(message.BaseEjectionTime, 30_000),
+            MaxEjectionPercent = message.MaxEjectionPercent ?? 10,
+        };
+    }
+}

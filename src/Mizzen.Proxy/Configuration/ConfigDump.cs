@@ -1,0 +1,28 @@
+using System.Text;
+using Google.Protobuf;
+
+namespace Mizzen.Proxy.Configuration;
+
+/// <summary>The accepted configuration as JSON, grouped by type: what <c>/config_dump</c> shows.</summary>
+internal static class ConfigDump
+{
+    private static readonly JsonFormatter Formatter =
+        new(JsonFormatter.Settings.Default.WithTypeRegistry(KnownTypes.Registry).WithPreserveProtoFieldNames(true));
+
+    public static string Write(ResourceStore store)
+    {
+        var text = new StringBuilder("{\"configs\":[");
+        var separator = "";
+        foreach (var (typeUrl, name, message) in store.Messages())
+        {
+            text.Append(separator).Append("{\"@type\":").Append(Quote(typeUrl)).Append(",\"name\":").Append(Quote(name)).Append(",\"resource\":");
+            text.Append(Formatter.Format(message)).Append('}');
+            separator = ",\n";
+        }
+
+        return text.Append("]}\n").ToString();
+    }
+
+    private static string Quote(string text) =>
+        "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
+}

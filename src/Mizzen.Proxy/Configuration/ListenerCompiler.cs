@@ -1,0 +1,188 @@
+using System.Net;
+using Envoy.Config.Accesslog.V3;
+using Envoy.Config.Listener.V3;
+using Envoy.Extensions.AccessLoggers.File.V3;
+using Envoy.Extensions.Filters.Http.Fault.V3;
+using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
+using Envoy.Extensions.Filters.Network.TcpProxy.V3;
+using Google.Protobuf.Collections;
+using Mizzen.Proxy.Runtime;
+
+namespace Mizzen.Proxy.Configuration;
+
+/// <summary>Listener messages as listeners. Routes that come by RDS are put in when the snapshot is made.</summary>
+internal static class ListenerCompiler
+{
+    private const string ConnectionManager = "envoy.filters.network.http_connection_manager";
+    private const string TcpProxyFilter = "envoy.filters.network.tcp_proxy";
+    private const string FaultFilter = "envoy.filters.http.fault";
+    private const string HttpInspector = "envoy.filters.listener.http_inspector";
+    private const string FileAccessLogger = "envoy.access_loggers.file";
+    private const long DefaultIdle = 3_600_000;
+
+    /// <summary>HTTP filters that are accepted: those of the engine, and those whose work is done elsewhere or needs nothing.</summary>
+    private static readonly HashSet<string> HttpFilters =
+    [
+        FaultFilter, "envoy.filters.http.router", "envoy.filters.http.cors", "envoy.filters.http.grpc_stats", "istio.stats", "istio.alpn", "istio.metadata_exchange",
+    ];
+
+    private static readonly HashSet<string> ListenerFilters =
+        [HttpInspector, "envoy.filters.listener.tls_inspector", "envoy.filters.listener.original_dst"];
+
+    public static ListenerModel? Compile(Listener message, Problems problems)
+    {
+        var address = Values.EndPoint(message.Address, problems);
+        foreach (var filter in message.ListenerFilters.Where(filter => !ListenerFilters.Contains(filter.Name)))
+        {
+            problems.Add($"listener_filters: this proxy has no filter {filter.Name}");
+        }
+
+        var direction = (TrafficDirection)message.TrafficDirection;
+        var chains = new List<FilterChainModel>();
+        for (var i = 0; i < message.FilterChains.Count; i++)
+        {
+            using var scope = problems.At($"filter_chains[{(message.FilterChains[i].Name is { Length: > 0 } name ? name : i)}]");
+            if (Chain(message.FilterChains[i], direction, problems) is { } chain)
+            {
+                chains.Add(chain);
+            }
+        }
+
+        using var last = problems.At("default_filter_chain");
+        var fallback = message.DefaultFilterChain is null ? null : Chain(message.DefaultFilterChain, direction, problems);
+        return address is null
+            ? null
+            : new ListenerModel
+            {
+                Name = message.Name,
+                Address = address,
+                BindToPort = message.BindToPort != false,
+                UseOriginalDestination = message.UseOriginalDst == true,
+                Direction = direction,
+                InspectHttp = message.ListenerFilters.Any(filter => filter.Name == HttpInspector),
+                InspectTimeout = Values.Milliseconds(message.ListenerFiltersTimeout, 0),
+                Chains = chains,
+                DefaultChain = fallback,
+            };
+    }
+
+    private static FilterChainModel? Chain(FilterChain message, TrafficDirection direction, Problems problems)
+    {
+        if (message.TransportSocket is { } socket && socket.Name != "envoy.transport_sockets.raw_buffer")
+        {
+            problems.Add($"transport_socket: {socket.Name} is not supported yet");
+            return null;
+        }
+
+        if (message.Filters.Count == 0)
+        {
+            problems.Add("filters: a chain needs a connection manager or a TCP proxy");
+            return null;
+        }
+
+        var match = message.FilterChainMatch;
+        var chain = new FilterChainModel
+        {
+            Name = message.Name,
+            DestinationPort = (int)(match?.DestinationPort ?? 0),
+            DestinationRanges = Ranges(match, problems),
+            RequiresHttp = match?.ApplicationProtocols.Any(protocol => protocol.StartsWith("http/1", StringComparison.Ordinal)) ?? false,
+        };
+        var filter = message.Filters[^1];
+        switch (filter.Name)
+        {
+            case ConnectionManager:
+                var manager = Values.Unpack<HttpConnectionManager>(filter.TypedConfig, filter.Name, problems);
+                return manager is null ? null : chain with { Http = Http(manager, direction, problems) };
+            case TcpProxyFilter:
+                var tcp = Values.Unpack<TcpProxy>(filter.TypedConfig, filter.Name, problems);
+                return tcp is null ? null : chain with { Tcp = Tcp(tcp, problems) };
+            default:
+                problems.Add($"filters: this proxy has no network filter {filter.Name}");
+                return null;
+        }
+    }
+
+    private static List<IPNetwork> Ranges(FilterChainMatch? match, Problems problems)
+    {
+        var ranges = new List<IPNetwork>();
+        foreach (var range in match?.PrefixRanges ?? [])
+        {
+            if (IPNetwork.TryParse($"{range.AddressPrefix}/{range.PrefixLen ?? 32}", out var network))
+            {
+                ranges.Add(network);
+            }
+            else
+            {
+                problems.Add($"prefix_ranges: '{range.AddressPrefix}/{range.PrefixLen}' is not a network");
+            }
+        }
+
+        return ranges;
+    }
+
+    private static HttpModel Http(HttpConnectionManager message, TrafficDirection direction, Problems problems)
+    {
+        using var scope = problems.At("http_connection_manager");
+        foreach (var filter in message.HttpFilters.Where(filter => !HttpFilters.Contains(filter.Name) && !filter.IsOptional && !filter.Disabled))
+        {
+            problems.Add($"http_filters: this proxy has no filter {filter.Name}");
+        }
+
+        var fault = message.HttpFilters.FirstOrDefault(filter => filter.Name == FaultFilter && !filter.Disabled);
+        return new HttpModel
+        {
+            StatPrefix = message.StatPrefix,
+            RouteName = message.Rds?.RouteConfigName ?? message.RouteConfig?.Name ?? "",
+            Routes = message.RouteConfig is { } routes ? RouteCompiler.Compile(routes, problems) : null,
+            IdleTimeout = Values.Milliseconds(message.CommonHttpProtocolOptions?.IdleTimeout, DefaultIdle),
+            StreamIdleTimeout = Values.Milliseconds(message.StreamIdleTimeout, 300_000),
+            UseRemoteAddress = message.UseRemoteAddress == true,
+            SkipForwardedForAppend = message.SkipXffAppend,
+            GenerateRequestId = message.GenerateRequestId != false,
+            ServerName = Values.Utf8(message.ServerName.Length > 0 ? message.ServerName : "envoy"),
+            UpgradeTypes = [.. message.UpgradeConfigs.Where(upgrade => upgrade.Enabled != false).Select(upgrade => Values.Utf8(upgrade.UpgradeType.ToLowerInvariant()))],
+            Fault = fault is null ? null : Values.Unpack<HTTPFault>(fault.TypedConfig, FaultFilter, problems) is { } own ? RouteCompiler.Fault(own) : null,
+            AccessLogs = AccessLogs(message.AccessLog, problems),
+            ReceivesPeerMetadata = direction == TrafficDirection.Inbound,
+            SendsPeerMetadata = direction != TrafficDirection.Inbound,
+        };
+    }
+
+    private static TcpModel Tcp(TcpProxy message, Problems problems)
+    {
+        using var scope = problems.At("tcp_proxy");
+        return new TcpModel
+        {
+            StatPrefix = message.StatPrefix,
+            Clusters = message.ClusterSpecifierCase == TcpProxy.ClusterSpecifierOneofCase.WeightedClusters
+                ? [.. message.WeightedClusters.Clusters.Where(entry => entry.Weight > 0).Select(
+                    entry => new WeightedClusterModel { Cluster = ClusterKey.Of(entry.Name), Weight = entry.Weight })]
+                : [new WeightedClusterModel { Cluster = ClusterKey.Of(message.Cluster) }],
+            IdleTimeout = Values.Milliseconds(message.IdleTimeout, DefaultIdle),
+            MaxConnectAttempts = (int)(message.MaxConnectAttempts ?? 1),
+            AccessLogs = AccessLogs(message.AccessLog, problems),
+        };
+    }
+
+    private static List<AccessLogModel> AccessLogs(RepeatedField<AccessLog> messages, Problems problems)
+    {
+        var logs = new List<AccessLogModel>();
+        foreach (var message in messages)
+        {
+            using var scope = problems.At($"access_log[{message.Name}]");
+            if (message.Name != FileAccessLogger)
+            {
+                problems.Add("this proxy writes access logs to files only");
+            }
+            else if (Values.Unpack<FileAccessLog>(message.TypedConfig, message.Name, problems) is { } file)
+            {
+                var json = file.LogFormat?.JsonFormat?.Fields.Select(field => KeyValuePair.Create(field.Key, field.Value.StringValue)).ToList();
+                var text = file.LogFormat?.TextFormatSource?.InlineString ?? file.LogFormat?.TextFormat;
+                logs.Add(new AccessLogModel(file.Path, json, json is null ? text : null));
+            }
+        }
+
+        return logs;
+    }
+}

@@ -1,0 +1,148 @@
+using Envoy.Config.Cluster.V3;
+using Envoy.Config.Endpoint.V3;
+using Envoy.Config.Listener.V3;
+using Envoy.Config.Route.V3;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Mizzen.Proxy.Runtime;
+
+namespace Mizzen.Proxy.Configuration;
+
+/// <summary>
+/// The accepted configuration, resource by resource, and the snapshot that it makes. A resource that cannot be used is refused by
+/// itself: the one accepted before it keeps serving. Used by the control thread only.
+/// </summary>
+internal sealed class ResourceStore
+{
+    private readonly SortedDictionary<string, (Cluster Message, ClusterModel Model)> _clusters = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (ClusterLoadAssignment Message, IReadOnlyList<EndpointModel> Model)> _endpoints = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (Listener Message, ListenerModel Model)> _listeners = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (RouteConfiguration Message, RouteTable Model)> _routes = new(StringComparer.Ordinal);
+    private readonly HashSet<(string TypeUrl, string Name)> _missing = [];
+    private readonly Dictionary<string, IReadOnlyList<EndpointModel>> _resolved = new(StringComparer.Ordinal);
+    private long _generation;
+    private bool _clustersReceived;
+    private bool _listenersReceived;
+
+    /// <summary>The EDS names that the clusters ask for.</summary>
+    public IReadOnlySet<string> EndpointNames =>
+        _clusters.Values.Select(cluster => ClusterCompiler.EndpointsName(cluster.Message)).OfType<string>().ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>The RDS names that the listeners ask for.</summary>
+    public IReadOnlySet<string> RouteNames => _listeners.Values
+        .SelectMany(listener => listener.Model.Chains.Append(listener.Model.DefaultChain))
+        .Select(chain => chain?.Http)
+        .Where(http => http is { Routes: null, RouteName.Length: > 0 })
+        .Select(http => http!.RouteName)
+        .ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>The clusters whose endpoints are host names, for the resolver.</summary>
+    public IEnumerable<Cluster> DnsClusters =>
+        _clusters.Values.Where(cluster => cluster.Model.Discovery == DiscoveryKind.StrictDns).Select(cluster => cluster.Message);
+
+    /// <summary>Every accepted message, for the configuration dump.</summary>
+    public IEnumerable<(string TypeUrl, string Name, IMessage Message)> Messages() =>
+    [
+        .. _clusters.Select(entry => (TypeUrls.Cluster, entry.Key, (IMessage)entry.Value.Message)),
+        .. _endpoints.Select(entry => (TypeUrls.ClusterLoadAssignment, entry.Key, (IMessage)entry.Value.Message)),
+        .. _listeners.Select(entry => (TypeUrls.Listener, entry.Key, (IMessage)entry.Value.Message)),
+        .. _routes.Select(entry => (TypeUrls.RouteConfiguration, entry.Key, (IMessage)entry.Value.Message)),
+    ];
+
+    /// <summary>Takes one resource; the text says why it is refused, null that it is accepted.</summary>
+    public string? Put(string typeUrl, string name, Any resource)
+    {
+        var problems = new Problems();
+        switch (typeUrl)
+        {
+            case TypeUrls.Cluster when Values.Unpack<Cluster>(resource, name, problems) is { } cluster:
+                Keep(_clusters, cluster.Name, cluster, ClusterCompiler.Compile(cluster, problems), problems);
+                break;
+            case TypeUrls.ClusterLoadAssignment when Values.Unpack<ClusterLoadAssignment>(resource, name, problems) is { } assignment:
+                Keep(_endpoints, assignment.ClusterName, assignment, ClusterCompiler.Endpoints(assignment, problems), problems);
+                break;
+            case TypeUrls.Listener when Values.Unpack<Listener>(resource, name, problems) is { } listener:
+                Keep(_listeners, listener.Name, listener, ListenerCompiler.Compile(listener, problems), problems);
+                break;
+            case TypeUrls.RouteConfiguration when Values.Unpack<RouteConfiguration>(resource, name, problems) is { } routes:
+                Keep(_routes, routes.Name, routes, RouteCompiler.Compile(routes, problems), problems);
+                break;
+            default:
+                problems.Add($"this proxy does not take resources of type {typeUrl}");
+                break;
+        }
+
+        return problems.IsEmpty ? null : $"{name}: {problems}";
+    }
+
+    /// <summary>Forgets one resource; a name that was asked for is known to be missing from now on.</summary>
+    public void Remove(string typeUrl, string name)
+    {
+        _missing.Add((typeUrl, name));
+        _ = typeUrl switch
+        {
+            TypeUrls.Cluster => _clusters.Remove(name),
+            TypeUrls.ClusterLoadAssignment => _endpoints.Remove(name),
+            TypeUrls.Listener => _listeners.Remove(name),
+            TypeUrls.RouteConfiguration => _routes.Remove(name),
+            _ => false,
+        };
+    }
+
+    /// <summary>A response of this type has come: an empty mesh is configured, too.</summary>
+    public void Received(string typeUrl)
+    {
+        _clustersReceived |= typeUrl == TypeUrls.Cluster;
+        _listenersReceived |= typeUrl == TypeUrls.Listener;
+    }
+
+    /// <summary>What a host name of a cluster resolves to now; true when that is news.</summary>
+    public bool Resolve(string cluster, IReadOnlyList<EndpointModel> endpoints)
+    {
+        if (_resolved.TryGetValue(cluster, out var old) && old.SequenceEqual(endpoints))
+        {
+            return false;
+        }
+
+        _resolved[cluster] = endpoints;
+        return true;
+    }
+
+    /// <summary>The snapshot of everything accepted. Routes that have not come yet answer 404, endpoints that have not come yet are none.</summary>
+    public ProxySnapshot Snapshot()
+    {
+        var complete = _clustersReceived && _listenersReceived
+            && RouteNames.All(name => _routes.ContainsKey(name) || _missing.Contains((TypeUrls.RouteConfiguration, name)))
+            && EndpointNames.All(name => _endpoints.ContainsKey(name) || _missing.Contains((TypeUrls.ClusterLoadAssignment, name)));
+        return new ProxySnapshot(
+            ++_generation,
+            [.. _listeners.Values.Select(listener => WithRoutes(listener.Model))],
+            _clusters.Values.Select(cluster => WithEndpoints(cluster.Message, cluster.Model)),
+            complete);
+    }
+
+    private static void Keep<TMessage, TModel>(
+        SortedDictionary<string, (TMessage, TModel)> store, string name, TMessage message, TModel? model, Problems problems)
+    {
+        if (problems.IsEmpty && model is not null)
+        {
+            store[name] = (message, model);
+        }
+    }
+
+    private ClusterModel WithEndpoints(Cluster message, ClusterModel model) => model.Discovery switch
+    {
+        DiscoveryKind.Eds => model with { Endpoints = _endpoints.GetValueOrDefault(ClusterCompiler.EndpointsName(message)!).Model ?? [] },
+        DiscoveryKind.StrictDns => model with { Endpoints = _resolved.GetValueOrDefault(message.Name) ?? [] },
+        _ => model,
+    };
+
+    private ListenerModel WithRoutes(ListenerModel listener) => listener with
+    {
+        Chains = [.. listener.Chains.Select(WithRoutes)],
+        DefaultChain = listener.DefaultChain is { } chain ? WithRoutes(chain) : null,
+    };
+
+    private FilterChainModel WithRoutes(FilterChainModel chain) =>
+        chain.Http is { Routes: null } http ? chain with { Http = http with { Routes = _routes.GetValueOrDefault(http.RouteName).Model } } : chain;
+}

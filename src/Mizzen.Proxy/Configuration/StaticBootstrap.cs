@@ -1,0 +1,81 @@
+using Envoy.Config.Cluster.V3;
+using Envoy.Config.Listener.V3;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
+using Mizzen.Proxy.Runtime;
+
+namespace Mizzen.Proxy.Configuration;
+
+/// <summary>
+/// A configuration from a file, in the shape of Envoy's bootstrap: <c>{"static_resources": {"listeners": […], "clusters": […]}}</c> in
+/// JSON. Unknown fields and types are refused by name.
+/// </summary>
+internal static class StaticBootstrap
+{
+    private static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithTypeRegistry(KnownTypes.Registry));
+
+    /// <summary>Reads the file into a snapshot.</summary>
+    /// <exception cref="InvalidDataException">The file is not a configuration; the message names every problem.</exception>
+    public static ProxySnapshot Read(string path)
+    {
+        var store = new ResourceStore();
+        var refusals = new List<string>();
+        try
+        {
+            var root = Parser.Parse<Struct>(File.ReadAllText(path));
+            var resources = root.Fields.TryGetValue("static_resources", out var value) ? value.StructValue : null;
+            if (resources is null)
+            {
+                throw new InvalidDataException($"{path}: there are no static_resources");
+            }
+
+            Put<Cluster>(resources, "clusters", TypeUrls.Cluster, store, refusals);
+            Put<Listener>(resources, "listeners", TypeUrls.Listener, store, refusals);
+        }
+        catch (InvalidProtocolBufferException error)
+        {
+            throw new InvalidDataException($"{path}: {error.Message}", error);
+        }
+
+        store.Received(TypeUrls.Cluster);
+        store.Received(TypeUrls.Listener);
+        return refusals.Count == 0 ? store.Snapshot() : throw new InvalidDataException($"{path}: {string.Join("; ", refusals)}");
+    }
+
+    private static void Put<T>(Struct resources, string field, string typeUrl, ResourceStore store, List<string> refusals)
+        where T : class, IMessage<T>, new()
+    {
+        foreach (var item in resources.Fields.TryGetValue(field, out var list) ? list.ListValue.Values : [])
+        {
+            var message = Parser.Parse<T>(item.ToString());
+            var name = item.StructValue.Fields.TryGetValue("name", out var value) ? value.StringValue : "(no name)";
+            if (store.Put(typeUrl, name, Any.Pack(message)) is { } refusal)
+            {
+                refusals.Add($"{field}: {refusal}");
+            }
+        }
+    }
+}
+
+/// <summary>The message types that may stand in an Any, for JSON.</summary>
+internal static class KnownTypes
+{
+    public static TypeRegistry Registry { get; } = TypeRegistry.FromFiles(
+        Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManagerReflection.Descriptor,
+        Envoy.Extensions.Filters.Network.TcpProxy.V3.TcpProxyReflection.Descriptor,
+        Envoy.Extensions.Filters.Http.Router.V3.RouterReflection.Descriptor,
+        Envoy.Extensions.Filters.Http.Fault.V3.FaultReflection.Descriptor,
+        Envoy.Extensions.Filters.Http.Cors.V3.CorsReflection.Descriptor,
+        Envoy.Extensions.Filters.Listener.HttpInspector.V3.HttpInspectorReflection.Descriptor,
+        Envoy.Extensions.Filters.Listener.OriginalDst.V3.OriginalDstReflection.Descriptor,
+        Envoy.Extensions.Filters.Listener.TlsInspector.V3.TlsInspectorReflection.Descriptor,
+        Envoy.Extensions.AccessLoggers.File.V3.FileReflection.Descriptor,
+        Envoy.Extensions.Upstreams.Http.V3.HttpProtocolOptionsReflection.Descriptor,
+        Envoy.Extensions.Retry.Host.PreviousHosts.V3.PreviousHostsReflection.Descriptor,
+        Envoy.Extensions.Retry.Priority.PreviousPriorities.V3.PreviousPrioritiesConfigReflection.Descriptor,
+        Envoy.Config.Cluster.V3.ClusterReflection.Descriptor,
+        Envoy.Config.Listener.V3.ListenerReflection.Descriptor,
+        Envoy.Config.Route.V3.RouteReflection.Descriptor,
+        Envoy.Config.Endpoint.V3.EndpointReflection.Descriptor);
+}
