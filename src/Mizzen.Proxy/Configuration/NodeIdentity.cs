@@ -30,7 +30,7 @@ internal sealed record NodeIdentity(
     public string MeshId { get; init; } = "cluster.local";
 
     /// <summary>The release whose configuration we speak.</summary>
-    public string IstioVersion => "1.31.0";
+    public string IstioVersion { get; init; } = "1.31.0";
 
     public static NodeIdentity FromEnvironment(string type, Func<string, string?> variable)
     {
