@@ -1,0 +1,22 @@
+using System.Net;
+
+namespace Mizzen.ControlPlane.Model;
+
+/// <summary>Who asks for configuration, as far as the answer depends on it: what a proxy's xDS node says.</summary>
+/// <param name="Type">Sidecar or gateway.</param>
+/// <param name="Address">The pod's address.</param>
+/// <param name="Name">The pod's name.</param>
+/// <param name="Namespace">The pod's namespace.</param>
+/// <param name="Labels">The pod's labels.</param>
+public sealed record ProxyView(
+    ProxyType Type, IPAddress Address, string Name, string Namespace, IReadOnlyDictionary<string, string> Labels);
+
+/// <summary>The first part of Istio's node id.</summary>
+public enum ProxyType
+{
+    /// <summary><c>sidecar</c>: beside one workload.</summary>
+    Sidecar,
+
+    /// <summary><c>router</c>: a gateway.</summary>
+    Router,
+}
