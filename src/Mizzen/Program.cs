@@ -10,6 +10,13 @@ internal static class Program
     {
         var root = new RootCommand("Mizzen: a service mesh that takes Istio's configuration, with a Kubernetes-compatible cluster of its own")
         {
+            // A cluster on this machine
+            DemoVerb.Create(),
+            UpVerb.Create(),
+            DownVerb.Create(),
+            StatusVerb.Create(),
+            KubeconfigVerb.Create(),
+
             // Objects of any Kubernetes API, for machines without kubectl
             ApplyVerb.Create(),
             GetVerb.Create(),
@@ -22,6 +29,10 @@ internal static class Program
             // This machine
             ImageVerb.Create(),
             CompletionVerb.Create(),
+
+            // Programs of the cluster and the mesh
+            IstiodVerb.Create(),
+            ClusterProcessVerb.Create(),
         };
 
         try

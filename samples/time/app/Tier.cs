@@ -18,14 +18,15 @@ internal sealed class Tier(TimeAppOptions options, UpstreamClient upstream, Time
 
     private async Task<(int Status, string Text)> DecideAsync(IHeaderDictionary headers, CancellationToken cancellationToken)
     {
+        if (options.UpstreamUri is null)
+        {
+            // The outside service is somebody else's: it knows nothing of the headers of this app.
+            return (StatusCodes.Status200OK, $": {clock.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss'Z'}");
+        }
+
         if (Random.Shared.NextDouble() < FailureProbability(headers))
         {
             return (StatusCodes.Status500InternalServerError, ": failed, as the header fail asked");
-        }
-
-        if (options.UpstreamUri is null)
-        {
-            return (StatusCodes.Status200OK, $": {clock.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss'Z'}");
         }
 
         var answer = await upstream.AskAsync(headers, cancellationToken);

@@ -20,6 +20,9 @@ internal sealed class ClusterDirectory
 
     public string Data => In("data");
 
+    /// <summary>Where the cluster process talks to its own API server.</summary>
+    public string ApiSocket => In("api.sock");
+
     public static string Home =>
         Environment.GetEnvironmentVariable("MIZZEN_HOME")
         ?? System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".mizzen");
@@ -28,6 +31,9 @@ internal sealed class ClusterDirectory
     public static string ImageMapFile => System.IO.Path.Combine(Home, "images.json");
 
     public static ClusterDirectory Of(ClusterName name) => new(System.IO.Path.Combine(Home, "clusters", name.Value));
+
+    /// <summary>The directory that an earlier process of this start has made.</summary>
+    public static ClusterDirectory At(string path) => new(path);
 
     public static IEnumerable<ClusterName> Existing()
     {

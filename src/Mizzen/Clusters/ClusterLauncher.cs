@@ -63,6 +63,11 @@ internal sealed class ClusterLauncher(TimeProvider clock, TextWriter output)
                 $"cluster {name} is running already (process {running.Record.ProcessId}, gateway {running.Record.Gateway}); end it with: mizzen down --name {name}");
         }
 
+        if (settings.Kubeconfig is { } copy)
+        {
+            KubeconfigFile.RequireOurs(copy);
+        }
+
         RequireFreePort(settings.GatewayPort, "--gateway-port");
         RequireFreePort(settings.ApiPort, "--api-port");
         if (SandboxCommand.Diagnose() is { } obstacle)

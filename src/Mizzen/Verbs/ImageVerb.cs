@@ -14,8 +14,8 @@ internal static class ImageVerb
     /// <summary>The images that pods can run: the user's map, and what comes with the program.</summary>
     public static ImageMap Images() => new(ClusterDirectory.ImageMapFile, new Dictionary<string, IReadOnlyList<string>>
     {
-        ["mizzen/pilot"] = SelfProgram.Command,
-        ["mizzen/proxy"] = SelfProgram.Proxy,
+        ["mizzen/istiod"] = [.. SelfProgram.Command, "istiod"],
+        ["mizzen/proxyv2"] = SelfProgram.Proxy,
         [TimeSample.Image] = SelfProgram.TimeSample,
     });
 

@@ -47,6 +47,8 @@ internal static class UpVerb
                 throw new UserErrorException($"-f {path}: there is no such file or folder");
             }
 
+            // What is not YAML is refused now, not after the cluster has started.
+            _ = ManifestFiles.Read(full);
             resolved.Add(full);
         }
 

@@ -1,0 +1,12 @@
+namespace Mizzen.Bench.Peers.Contenders;
+
+/// <summary>A proxy with one worker that routes everything to the backend, keeps connections, and adds the same headers as the others.</summary>
+internal abstract class Contender
+{
+    public abstract string Name { get; }
+
+    public virtual IReadOnlyDictionary<string, string> Environment { get; } = new Dictionary<string, string>();
+
+    /// <summary>Writes the configuration and gives the command that stays in the foreground.</summary>
+    public abstract IReadOnlyList<string> Command(string folder, int port, int backend);
+}

@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Mizzen.Bench.Peers;
+
+/// <summary>A server program pinned to one core, with its children: what it costs is read from /proc.</summary>
+internal sealed class ServerProcess : IDisposable
+{
+    private const double TicksPerSecond = 100;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    private readonly Process _process;
+
+    private ServerProcess(Process process) => _process = process;
+
+    /// <summary>From the start to the first answered request.</summary>
+    public TimeSpan StartTime { get; private set; }
+
+    /// <summary>Starts the program and waits until it answers with 200.</summary>
+    public static async Task<ServerProcess> StartAsync(int core, IReadOnlyList<string> command, int port, IReadOnlyDictionary<string, string> environment)
+    {
+        var info = new ProcessStartInfo("taskset", ["-c", core.ToString(CultureInfo.InvariantCulture), .. command])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment)
+        {
+            info.Environment[name] = value;
+        }
+
+        var began = TimeProvider.System.GetTimestamp();
+        var process = Process.Start(info) ?? throw new InvalidOperationException($"{command[0]} did not start");
+        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data is { Length: > 0 } text)
+            {
+                Console.Error.WriteLine($"  {Path.GetFileName(command[0])}: {text}");
+            }
+        };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        var server = new ServerProcess(process);
+        await server.UntilAnsweringAsync(port, began);
+        server.StartTime = TimeProvider.System.GetElapsedTime(began);
+        return server;
+    }
+
+    /// <summary>Processor seconds of the program and its children so far.</summary>
+    public double CpuSeconds() => Family().Sum(CpuSecondsOf);
+
+    /// <summary>Proportional set size of the program and its children, MiB.</summary>
+    public double MemoryMegabytes() => Family().Sum(MemoryOf) / 1024.0;
+
+    /// <summary>A port of the loopback that nobody listens on now.</summary>
+    public static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            _process.WaitForExit();
+        }
+
+        _process.Dispose();
+    }
+
+    private async Task UntilAnsweringAsync(int port, long began)
+    {
+        using var http = new HttpClient();
+        var uri = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/"));
+        while (true)
+        {
+            try
+            {
+                using var answer = await http.GetAsync(uri);
+                if (answer.IsSuccessStatusCode)
+                {
+                    return;
+                }
+            }
+            catch (HttpRequestException) when (!_process.HasExited)
+            {
+                // Not yet listening.
+            }
+
+            if (TimeProvider.System.GetElapsedTime(began) > Patience)
+            {
+                throw new InvalidOperationException($"{_process.StartInfo.ArgumentList[2]} does not answer on port {port}");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+        }
+    }
+
+    private List<int> Family()
+    {
+        var family = new List<int> { _process.Id };
+        for (var i = 0; i < family.Count; i++)
+        {
+            var children = File.ReadAllText($"/proc/{family[i]}/task/{family[i]}/children");
+            family.AddRange(children.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture)));
+        }
+
+        return family;
+    }
+
+    private static double CpuSecondsOf(int processId)
+    {
+        var stat = File.ReadAllText($"/proc/{processId}/stat");
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        return (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond;
+    }
+
+    private static double MemoryOf(int processId)
+    {
+        var line = File.ReadLines($"/proc/{processId}/smaps_rollup").First(text => text.StartsWith("Pss:", StringComparison.Ordinal));
+        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+    }
+}

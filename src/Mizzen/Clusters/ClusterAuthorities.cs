@@ -1,0 +1,38 @@
+using System.Net;
+using Mizzen.Cluster.Network;
+using Mizzen.Identity;
+using Mizzen.Identity.Tokens;
+
+namespace Mizzen.Clusters;
+
+/// <summary>Whom a local cluster trusts: its certificate authority and the key that signs service-account tokens. Made anew by each start.</summary>
+internal sealed class ClusterAuthorities : IDisposable
+{
+    private ClusterAuthorities(CertificateAuthority certificates, ServiceAccountTokenIssuer tokens)
+    {
+        Certificates = certificates;
+        Tokens = tokens;
+    }
+
+    public CertificateAuthority Certificates { get; }
+
+    public ServiceAccountTokenIssuer Tokens { get; }
+
+    public static ClusterAuthorities Create(TimeProvider clock) => new(
+        CertificateAuthority.Create("mizzen-local-cluster", clock),
+        ServiceAccountTokenIssuer.Create(ServiceAccountTokenIssuer.DefaultIssuer, clock));
+
+    /// <summary>The API server's certificate, for every name by which it is called inside and outside.</summary>
+    public IssuedCertificate IssueApiServer() => Certificates.Issue(CertificateProfile.ForServer(
+        ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"],
+        [IPAddress.Loopback, ClusterNetwork.ApiServerAddress]));
+
+    /// <summary>The certificate in the kubeconfig: the group that Kubernetes lets do everything.</summary>
+    public IssuedCertificate IssueAdministrator() => Certificates.Issue(CertificateProfile.ForClient("mizzen-admin", "system:masters"));
+
+    public void Dispose()
+    {
+        Certificates.Dispose();
+        Tokens.Dispose();
+    }
+}

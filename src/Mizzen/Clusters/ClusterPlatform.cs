@@ -1,0 +1,148 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Mizzen.Client;
+using Mizzen.Cluster.ApiServer;
+using Mizzen.Cluster.Controllers;
+using Mizzen.Cluster.Dns;
+using Mizzen.Cluster.Network;
+using Mizzen.Cluster.Node;
+using Mizzen.Resources.Core;
+using Mizzen.Resources.Meta;
+using Mizzen.Verbs;
+
+namespace Mizzen.Clusters;
+
+/// <summary>The Kubernetes of a local cluster: network, API server, controllers, nodes, names, and the ways in and out.</summary>
+internal sealed class ClusterPlatform : IAsyncDisposable
+{
+    private const string GatewayNamespace = "istio-system";
+    private const string GatewayService = "istio-ingressgateway";
+    private const int GatewayPort = 80;
+
+    private readonly ClusterNetwork _network;
+    private readonly ClusterAuthorities _authorities;
+    private readonly ApiServer _api;
+    private readonly ServiceProxy _services;
+    private readonly HostPortRelay _gateway;
+    private readonly List<IDisposable> _parts;
+
+    private ClusterPlatform(
+        ClusterNetwork network, ClusterAuthorities authorities, ApiServer api, ResourceClient client, ServiceProxy services, HostPortRelay gateway, List<IDisposable> parts)
+    {
+        _network = network;
+        _authorities = authorities;
+        _api = api;
+        _services = services;
+        _gateway = gateway;
+        _parts = parts;
+        Client = client;
+    }
+
+    /// <summary>Talks to the cluster's API as its administrator.</summary>
+    public ResourceClient Client { get; }
+
+    /// <summary>Where kubectl finds the API.</summary>
+    public Uri ApiAddress => new(string.Create(CultureInfo.InvariantCulture, $"https://127.0.0.1:{_api.Port}"));
+
+    /// <summary>Where the ingress gateway answers on the host.</summary>
+    public Uri GatewayAddress => new(string.Create(CultureInfo.InvariantCulture, $"http://localhost:{_gateway.Port}"));
+
+    /// <summary>Brings everything up; the loops run as part of <paramref name="work"/>.</summary>
+    public static async Task<ClusterPlatform> StartAsync(
+        ClusterDirectory directory, ClusterSettings settings, BackgroundWork work, ILoggerFactory loggers, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var network = ClusterNetwork.Create();
+        var authorities = ClusterAuthorities.Create(clock);
+        ServiceProxy? services = null;
+        var api = await ApiServer.StartAsync(
+            ApiOptions(directory, settings, network, authorities, DialAsync), loggers, clock, cancellationToken);
+        var client = new ResourceClient(ClientConnection.FromUnixSocket(directory.ApiSocket));
+
+        services = new ServiceProxy(network, client, loggers.CreateLogger<ServiceProxy>(), clock);
+        var outside = new OutsideNames(settings.Outside);
+        var dns = new ClusterDns(network, services.Services, services.Slices, outside, loggers.CreateLogger<ClusterDns>());
+        var egress = new EgressRelay(network, outside, loggers.CreateLogger<EgressRelay>());
+        var gateway = new HostPortRelay(
+            settings.GatewayPort, network, () => services.Resolve(GatewayNamespace, GatewayService, GatewayPort), loggers.CreateLogger<HostPortRelay>());
+        var nodes = new NodeHost(
+            new NodeHostOptions(settings.Nodes, directory.Data, ImageVerb.Images()), network, client, loggers.CreateLogger<NodeHost>(), clock);
+        var controllers = new ControllerHost(client, new ControllerOptions(), loggers, clock);
+
+        work.Start("service proxy", services.RunAsync);
+        work.Start("name server", dns.RunAsync);
+        work.Start("egress relay", egress.RunAsync);
+        work.Start("gateway port", gateway.RunAsync);
+        work.Start("controllers", controllers.RunAsync);
+        work.Start("nodes", nodes.RunAsync);
+        await CreateNameServiceAsync(client, cancellationToken);
+        return new ClusterPlatform(network, authorities, api, client, services, gateway, [dns, egress]);
+
+        async ValueTask<Stream> DialAsync(string ns, string name, int port, CancellationToken token)
+        {
+            var endpoint = services?.Resolve(ns, name, port)
+                ?? throw new HttpRequestException($"no endpoints available for service \"{name}\"");
+            return new NetworkStream(await network.DialInsideAsync(endpoint, token), ownsSocket: true);
+        }
+    }
+
+    /// <summary>Writes the kubeconfig, and the copy that the user asked for.</summary>
+    public void WriteKubeconfig(ClusterDirectory directory, ClusterSettings settings)
+    {
+        _ = ClusterName.TryParse(settings.Name, out var name);
+        var administrator = _authorities.IssueAdministrator();
+        string?[] files = [directory.Kubeconfig, settings.Kubeconfig];
+        foreach (var file in files.OfType<string>())
+        {
+            KubeconfigFile.Write(
+                file, name, ApiAddress, _authorities.Certificates.CertificatePem, administrator.CertificatePem, administrator.PrivateKeyPem);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _gateway.Dispose();
+        _parts.ForEach(part => part.Dispose());
+        _services.Dispose();
+        await _api.DisposeAsync();
+        _authorities.Dispose();
+        _network.Dispose();
+    }
+
+    private static ApiServerOptions ApiOptions(
+        ClusterDirectory directory, ClusterSettings settings, ClusterNetwork network, ClusterAuthorities authorities, ServiceDialer dialer) => new()
+    {
+        StorePath = Path.Combine(directory.Data, "objects.db"),
+        HostEndpoint = new IPEndPoint(IPAddress.Loopback, settings.ApiPort),
+        ClusterListeners = [network.ListenInside(new IPEndPoint(ClusterNetwork.ApiServerAddress, 443))],
+        UnixSocket = directory.ApiSocket,
+        Authority = authorities.Certificates,
+        Certificate = authorities.IssueApiServer(),
+        Tokens = authorities.Tokens,
+        LogsFolder = Path.Combine(directory.Data, "logs"),
+        ServiceDialer = dialer,
+    };
+
+    // What an ordinary cluster calls its name server; the server itself is part of the router.
+    private static Task CreateNameServiceAsync(ResourceClient client, CancellationToken cancellationToken) => client.CreateAsync(
+        new Service
+        {
+            Metadata = new ObjectMeta
+            {
+                Name = "kube-dns",
+                Namespace = "kube-system",
+                Labels = new Dictionary<string, string> { ["k8s-app"] = "kube-dns", ["kubernetes.io/name"] = "CoreDNS" },
+            },
+            Spec = new ServiceSpec
+            {
+                ClusterIp = ClusterNetwork.DnsAddress.ToString(),
+                Ports =
+                [
+                    new ServicePort { Name = "dns", Protocol = "UDP", Port = 53 },
+                    new ServicePort { Name = "dns-tcp", Protocol = "TCP", Port = 53 },
+                ],
+            },
+        },
+        cancellationToken);
+}
