@@ -1,5 +1,3 @@
-using System.Net;
-using Mizzen.Cluster.Network;
 using Mizzen.Identity;
 using Mizzen.Identity.Tokens;
 
@@ -21,11 +19,6 @@ internal sealed class ClusterAuthorities : IDisposable
     public static ClusterAuthorities Create(TimeProvider clock) => new(
         CertificateAuthority.Create("mizzen-local-cluster", clock),
         ServiceAccountTokenIssuer.Create(ServiceAccountTokenIssuer.DefaultIssuer, clock));
-
-    /// <summary>The API server's certificate, for every name by which it is called inside and outside.</summary>
-    public IssuedCertificate IssueApiServer() => Certificates.Issue(CertificateProfile.ForServer(
-        ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"],
-        [IPAddress.Loopback, ClusterNetwork.ApiServerAddress]));
 
     /// <summary>The certificate in the kubeconfig: the group that Kubernetes lets do everything.</summary>
     public IssuedCertificate IssueAdministrator() => Certificates.Issue(CertificateProfile.ForClient("mizzen-admin", "system:masters"));

@@ -68,7 +68,8 @@ internal sealed class ClusterPlatform : IAsyncDisposable
             settings.GatewayPort, network, () => services.Resolve(GatewayNamespace, GatewayService, GatewayPort), loggers.CreateLogger<HostPortRelay>());
         var nodes = new NodeHost(
             new NodeHostOptions(settings.Nodes, directory.Data, ImageVerb.Images()), network, client, loggers.CreateLogger<NodeHost>(), clock);
-        var controllers = new ControllerHost(client, new ControllerOptions(), loggers, clock);
+        var controllers = new ControllerHost(
+            client, new ControllerOptions { RootCertificate = authorities.Certificates.CertificatePem, LoadBalancer = AddressesOf }, loggers, clock);
 
         work.Start("service proxy", services.RunAsync);
         work.Start("name server", dns.RunAsync);
@@ -111,18 +112,22 @@ internal sealed class ClusterPlatform : IAsyncDisposable
     }
 
     private static ApiServerOptions ApiOptions(
-        ClusterDirectory directory, ClusterSettings settings, ClusterNetwork network, ClusterAuthorities authorities, ServiceDialer dialer) => new()
+        ClusterDirectory directory, ClusterSettings settings, ClusterNetwork network, ClusterAuthorities authorities, WebhookDialer dialer) => new()
     {
         StorePath = Path.Combine(directory.Data, "objects.db"),
         HostEndpoint = new IPEndPoint(IPAddress.Loopback, settings.ApiPort),
         ClusterListeners = [network.ListenInside(new IPEndPoint(ClusterNetwork.ApiServerAddress, 443))],
-        UnixSocket = directory.ApiSocket,
+        UnixSocketPath = directory.ApiSocket,
         Authority = authorities.Certificates,
-        Certificate = authorities.IssueApiServer(),
         Tokens = authorities.Tokens,
         LogsFolder = Path.Combine(directory.Data, "logs"),
-        ServiceDialer = dialer,
+        WebhookDialer = dialer,
     };
+
+    // The one load balancer there is: the gateway's port on the host.
+    private static ValueTask<IReadOnlyList<LoadBalancerIngress>> AddressesOf(Service service, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<LoadBalancerIngress>>(
+            service.Metadata is { Namespace: GatewayNamespace, Name: GatewayService } ? [new LoadBalancerIngress { Ip = IPAddress.Loopback.ToString() }] : []);
 
     // What an ordinary cluster calls its name server; the server itself is part of the router.
     private static Task CreateNameServiceAsync(ResourceClient client, CancellationToken cancellationToken) => client.CreateAsync(
