@@ -15,14 +15,11 @@ internal static class ConfigDump
         var separator = "";
         foreach (var (typeUrl, name, message) in store.Messages())
         {
-            text.Append(separator).Append("{\"@type\":").Append(Quote(typeUrl)).Append(",\"name\":").Append(Quote(name)).Append(",\"resource\":");
+            text.Append(separator).Append("{\"@type\":").Append(JsonText.Quote(typeUrl)).Append(",\"name\":").Append(JsonText.Quote(name)).Append(",\"resource\":");
             text.Append(Formatter.Format(message)).Append('}');
             separator = ",\n";
         }
 
         return text.Append("]}\n").ToString();
     }
-
-    private static string Quote(string text) =>
-        "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
 }
