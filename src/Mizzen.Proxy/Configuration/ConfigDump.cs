@@ -9,11 +9,11 @@ internal static class ConfigDump
     private static readonly JsonFormatter Formatter =
         new(JsonFormatter.Settings.Default.WithTypeRegistry(KnownTypes.Registry).WithPreserveProtoFieldNames(true));
 
-    public static string Write(ResourceStore store)
+    public static string Write(IEnumerable<(string TypeUrl, string Name, IMessage Message)> messages)
     {
         var text = new StringBuilder("{\"configs\":[");
         var separator = "";
-        foreach (var (typeUrl, name, message) in store.Messages())
+        foreach (var (typeUrl, name, message) in messages)
         {
             text.Append(separator).Append("{\"@type\":").Append(JsonText.Quote(typeUrl)).Append(",\"name\":").Append(JsonText.Quote(name)).Append(",\"resource\":");
             text.Append(Formatter.Format(message)).Append('}');

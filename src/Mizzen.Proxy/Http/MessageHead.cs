@@ -170,9 +170,6 @@ internal abstract class MessageHead
         return start..Size;
     }
 
-    /// <summary>Text that <see cref="Keep"/> kept.</summary>
-    public ReadOnlySpan<byte> TextOf(Range kept) => Bytes.AsSpan(kept);
-
     /// <summary>Gives the buffer back; the head is empty.</summary>
     public virtual void Clear()
     {

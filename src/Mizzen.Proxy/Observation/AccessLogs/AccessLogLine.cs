@@ -148,7 +148,7 @@ internal static class AccessLogLine
             _ when name.SequenceEqual(":method"u8) => request.Method,
             _ when name.SequenceEqual(":authority"u8) => request.Authority,
             _ when name.SequenceEqual(":scheme"u8) => "http"u8,
-            _ when name.SequenceEqual("x-envoy-original-path"u8) && !logged.OriginalPath.Equals(default) => request.TextOf(logged.OriginalPath),
+            _ when name.SequenceEqual("x-envoy-original-path"u8) && !logged.OriginalPath.Equals(default) => request.Text(logged.OriginalPath),
             _ => request.TryGet(name, out var value) ? value : default,
         };
     }

@@ -133,7 +133,7 @@ internal sealed class LoopMetrics(MetricsRegistry registry, WorkloadIdentity sel
         record.GrpcStatus >= 0 || record.Request.Get(KnownHeader.ContentType).StartsWith("application/grpc"u8);
 
     private int PeerOf(ExchangeRecord record) =>
-        record.PeerMetadata.IsEmpty ? 0 : _peers.Of(record.PeerMetadata, static header => PeerMetadata.Decode(header));
+        record.PeerMetadata.IsEmpty ? 0 : _peers.Of(record.PeerMetadata, static header => PeerMetadataCodec.Decode(header));
 
     // Where no service is known (passthrough, or no cluster at all) the authority names the destination, on the client's side only:
     // at a server it would let clients make as many series as they like.

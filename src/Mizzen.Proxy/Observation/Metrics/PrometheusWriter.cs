@@ -132,6 +132,12 @@ internal sealed class PrometheusWriter(TextBuffer text)
     {
         text.Append(name);
         text.Append(suffix);
+        if (labels.IsEmpty && more.IsEmpty)
+        {
+            text.Append((byte)' ');
+            return;
+        }
+
         text.Append((byte)'{');
         text.Append(labels);
         text.Append(more);

@@ -3,7 +3,6 @@ using System.Buffers.Text;
 using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Mizzen.Proxy.Runtime;
 
 namespace Mizzen.Proxy.Observation;
 
@@ -11,12 +10,11 @@ namespace Mizzen.Proxy.Observation;
 /// What proxies tell each other in <c>x-envoy-peer-metadata</c>: base64 of a protobuf Struct with NAME, NAMESPACE, WORKLOAD_NAME, OWNER,
 /// CLUSTER_ID, SERVICE_ACCOUNT and LABELS, as Istio's proxies do.
 /// </summary>
-internal static class PeerMetadata
+internal static class PeerMetadataCodec
 {
-    /// <summary>What this proxy tells.</summary>
-    /// <param name="nodeId">The node's id, as xDS knows it.</param>
+    /// <summary>The header's value for what this proxy tells.</summary>
     /// <param name="node">The node's metadata, as xDS knows it.</param>
-    public static OwnMetadata Encode(string nodeId, Struct node)
+    public static byte[] Encode(Struct node)
     {
         var told = new Struct();
         foreach (var name in (ReadOnlySpan<string>)["NAME", "NAMESPACE", "WORKLOAD_NAME", "OWNER", "CLUSTER_ID", "SERVICE_ACCOUNT", "LABELS"])
@@ -27,7 +25,7 @@ internal static class PeerMetadata
             }
         }
 
-        return new OwnMetadata(Encoding.UTF8.GetBytes(nodeId), Encoding.ASCII.GetBytes(Convert.ToBase64String(told.ToByteArray())));
+        return Encoding.ASCII.GetBytes(Convert.ToBase64String(told.ToByteArray()));
     }
 
     /// <summary>Who the peer is; unknown when what it sent cannot be read, because a peer may send anything.</summary>
