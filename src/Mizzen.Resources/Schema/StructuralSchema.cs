@@ -66,8 +66,8 @@ public sealed class StructuralSchema
     /// <summary>Whether the object is a whole Kubernetes object.</summary>
     public bool EmbeddedResource { get; init; }
 
-    /// <summary>The fields of an object; settable once after construction, so that schemas may refer to themselves.</summary>
-    public IReadOnlyDictionary<string, StructuralSchema> Properties { get; internal set; } = NoProperties;
+    /// <summary>The fields of an object.</summary>
+    public IReadOnlyDictionary<string, StructuralSchema> Properties { get; init; } = NoProperties;
 
     /// <summary>The values of a map; null unless the object is one.</summary>
     public StructuralSchema? AdditionalProperties { get; init; }
