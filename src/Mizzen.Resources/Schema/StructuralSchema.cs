@@ -49,10 +49,11 @@ public enum ListType
 /// </summary>
 public sealed class StructuralSchema
 {
+    // Before FreeForm, which is made of it: static fields are set from top to bottom.
+    private static readonly Dictionary<string, StructuralSchema> NoProperties = [];
+
     /// <summary>Anything goes: the schema of free-form subtrees.</summary>
     public static readonly StructuralSchema FreeForm = new() { Type = SchemaType.Any, PreserveUnknownFields = true };
-
-    private static readonly Dictionary<string, StructuralSchema> NoProperties = [];
 
     /// <summary>The JSON type.</summary>
     public SchemaType Type { get; init; }
