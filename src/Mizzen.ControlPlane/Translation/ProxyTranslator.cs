@@ -9,7 +9,7 @@ namespace Mizzen.ControlPlane.Translation;
 /// </summary>
 public sealed class ProxyTranslator
 {
-    private readonly Dictionary<string, IMessage> _none = [];
+    private readonly OutboundCache _outbound = new();
 
     /// <summary>The configuration of one proxy.</summary>
     /// <param name="mesh">The mesh.</param>
@@ -18,6 +18,40 @@ public sealed class ProxyTranslator
     {
         ArgumentNullException.ThrowIfNull(mesh);
         ArgumentNullException.ThrowIfNull(proxy);
-        return new ProxyResources(_none, _none, _none, _none);
+        return proxy.Type == ProxyType.Router ? Gateway(mesh, proxy) : Sidecar(mesh, proxy);
+    }
+
+    private ProxyResources Sidecar(MeshSnapshot mesh, ProxyView proxy)
+    {
+        var sidecar = mesh.Sidecars.For(proxy);
+        var outbound = _outbound.For(mesh, proxy, sidecar);
+        var inbound = InboundListener.Of(mesh, proxy, sidecar);
+        return new ProxyResources(
+            Joined(outbound.Listeners, [KeyValuePair.Create(inbound.Listener.Name, (IMessage)inbound.Listener)]),
+            outbound.Routes,
+            Joined(outbound.Clusters, inbound.Clusters.Select(cluster => KeyValuePair.Create(cluster.Name, (IMessage)cluster))),
+            outbound.Endpoints);
+    }
+
+    private ProxyResources Gateway(MeshSnapshot mesh, ProxyView proxy)
+    {
+        var outbound = _outbound.For(mesh, proxy, null);
+        var own = GatewayListeners.Of(mesh, outbound.Client, proxy);
+        return new ProxyResources(
+            own.Listeners.ToDictionary(listener => listener.Name, listener => (IMessage)listener, StringComparer.Ordinal),
+            own.Tables.ToDictionary(table => table.Name, table => (IMessage)table, StringComparer.Ordinal),
+            outbound.Clusters,
+            outbound.Endpoints);
+    }
+
+    private static Dictionary<string, IMessage> Joined(IReadOnlyDictionary<string, IMessage> shared, IEnumerable<KeyValuePair<string, IMessage>> own)
+    {
+        var joined = new Dictionary<string, IMessage>(shared, StringComparer.Ordinal);
+        foreach (var (name, message) in own)
+        {
+            joined[name] = message;
+        }
+
+        return joined;
     }
 }

@@ -22,6 +22,7 @@ public static class SchemaGenerator
         return new StructuralSchema
         {
             Type = SchemaType.Object,
+            Definition = DefinitionNames.Of(type),
             AtomicMap = type.GetCustomAttribute<AtomicMapAttribute>() is not null,
             Properties = properties.ToDictionary(NameOf, ForProperty),
             Required = [.. properties.Where(IsRequired).Select(NameOf)],
