@@ -49,10 +49,11 @@ public enum ListType
 /// </summary>
 public sealed class StructuralSchema
 {
+    // Stands before FreeForm, which is made from it.
+    private static readonly Dictionary<string, StructuralSchema> NoProperties = [];
+
     /// <summary>Anything goes: the schema of free-form subtrees.</summary>
     public static readonly StructuralSchema FreeForm = new() { Type = SchemaType.Any, PreserveUnknownFields = true };
-
-    private static readonly Dictionary<string, StructuralSchema> NoProperties = [];
 
     /// <summary>The JSON type.</summary>
     public SchemaType Type { get; init; }
