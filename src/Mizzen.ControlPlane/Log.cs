@@ -10,4 +10,7 @@ internal static partial class Log
 
     [LoggerMessage(401, LogLevel.Information, "istiod stops")]
     public static partial void Stopping(ILogger logger);
+
+    [LoggerMessage(402, LogLevel.Warning, "the Kubernetes API does not answer and is tried again: {Reason}")]
+    public static partial void NoApi(ILogger logger, string reason);
 }

@@ -50,7 +50,7 @@ internal sealed class RunningIstiod : IAsyncDisposable
     public static async Task<RunningIstiod> StartAsync(
         IstiodOptions options, ResourceClient client, ILoggerFactory loggers, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var authority = await MeshAuthority.LoadOrCreateAsync(client, options.Namespace, clock, cancellationToken);
+        var authority = await LoadAuthorityAsync(options, client, loggers, clock, cancellationToken);
         var istiod = new RunningIstiod(options, client, loggers, clock, authority);
         try
         {
@@ -93,11 +93,31 @@ internal sealed class RunningIstiod : IAsyncDisposable
             await _server.DisposeAsync();
         }
 
-        await Task.WhenAll(_running).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        // Whoever waits has been told why a part failed.
+        await Task.WhenAll(_running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _configuration.Dispose();
         _certificate.Dispose();
         _authority.Dispose();
         _stop.Dispose();
+    }
+
+    // The first request of a pod may come before its network is there.
+    private static async Task<CertificateAuthority> LoadAuthorityAsync(
+        IstiodOptions options, ResourceClient client, ILoggerFactory loggers, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var backoff = new Backoff(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5));
+        while (true)
+        {
+            try
+            {
+                return await MeshAuthority.LoadOrCreateAsync(client, options.Namespace, clock, cancellationToken);
+            }
+            catch (HttpRequestException error)
+            {
+                Log.NoApi(loggers.CreateLogger<RunningIstiod>(), error.Message);
+                await Task.Delay(backoff.Next(), clock, cancellationToken);
+            }
+        }
     }
 
     private async Task StartPartsAsync(ResourceClient client, ILoggerFactory loggers, TimeProvider clock, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Mizzen.Resources.Mesh;
 using Mizzen.Resources.Meta;
 
@@ -40,7 +41,7 @@ public sealed record InjectionSettings
     /// <summary>Pods with these labels are always injected (<c>alwaysInjectSelector</c>).</summary>
     public IReadOnlyList<LabelSelector> AlwaysInject { get; init; } = [];
 
-    /// <summary>A field of the mesh's default proxy settings; null when it is not set.</summary>
-    internal JsonElement? DefaultProxySetting(string name) =>
-        Mesh.DefaultConfig is { ValueKind: JsonValueKind.Object } config && config.TryGetProperty(name, out var value) ? value : null;
+    /// <summary>The proxies' settings where a pod says nothing.</summary>
+    internal JsonObject DefaultProxyConfig() =>
+        Mesh.DefaultConfig is { ValueKind: JsonValueKind.Object } config ? JsonObject.Create(config)! : [];
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mizzen.Resources.Core;
 using Mizzen.Resources.Reading;
@@ -22,7 +23,7 @@ internal sealed class PodFacts
 
     public InjectionSettings Settings { get; }
 
-    /// <summary>The pod's own proxy settings (annotation <c>proxy.istio.io/config</c>).</summary>
+    /// <summary>The proxy's settings: the mesh's defaults, and over them the pod's own (annotation <c>proxy.istio.io/config</c>).</summary>
     public JsonObject ProxyConfig { get; }
 
     /// <summary>The name of what made the pod: the Deployment's, not the ReplicaSet's.</summary>
@@ -34,15 +35,19 @@ internal sealed class PodFacts
     public IReadOnlyList<Container> AppContainers => [.. (Pod.Spec?.Containers ?? []).Where(container => container.Name != Names.ProxyContainer)];
 
     /// <summary>Whether the app's containers are to start after the proxy is ready.</summary>
-    public bool HoldsApplication => Flag("holdApplicationUntilProxyStarts");
+    public bool HoldsApplication => ProxyConfig["holdApplicationUntilProxyStarts"]?.GetValueKind() == JsonValueKind.True;
 
     /// <exception cref="FormatException">An annotation cannot be read; the message names it.</exception>
     public static PodFacts Read(Pod pod, string ns, InjectionSettings settings)
     {
-        var text = pod.Metadata.Annotations?.GetValueOrDefault(Names.ProxyConfig);
-        var config = text is null ? [] : ResourceReader.ReadValue(text, "annotation " + Names.ProxyConfig) as JsonObject;
-        return new PodFacts(
-            pod, ns, settings, config ?? throw new FormatException($"annotation {Names.ProxyConfig} must be a YAML object of Istio's ProxyConfig"));
+        var config = settings.DefaultProxyConfig();
+        if (pod.Metadata.Annotations?.GetValueOrDefault(Names.ProxyConfig) is { } text)
+        {
+            Overlay(config, ResourceReader.ReadValue(text, "annotation " + Names.ProxyConfig) as JsonObject
+                ?? throw new FormatException($"annotation {Names.ProxyConfig} must be a YAML object of Istio's ProxyConfig"));
+        }
+
+        return new PodFacts(pod, ns, settings, config);
     }
 
     public string? Annotation(string name) => Pod.Metadata.Annotations?.GetValueOrDefault(name);
@@ -54,14 +59,19 @@ internal sealed class PodFacts
             ? number
             : throw new FormatException($"annotation {name} must be a whole number, not \"{text}\"");
 
-    private bool Flag(string name)
+    private static void Overlay(JsonObject config, JsonObject own)
     {
-        if (ProxyConfig[name] is { } own)
+        foreach (var (name, value) in own)
         {
-            return own is JsonValue value && value.TryGetValue<bool>(out var flag) && flag;
+            if (config[name] is JsonObject inner && value is JsonObject ownInner)
+            {
+                Overlay(inner, ownInner);
+            }
+            else
+            {
+                config[name] = value?.DeepClone();
+            }
         }
-
-        return Settings.DefaultProxySetting(name)?.ValueKind == System.Text.Json.JsonValueKind.True;
     }
 
     private static (string Name, string Owner) WorkloadOf(Pod pod, string ns)

@@ -58,7 +58,7 @@ internal static class GatewayObjects
 
     private static Container ContainerOf(InstallOptions options)
     {
-        var settings = new InjectionSettings { Image = options.ProxyImage, ControlPlaneNamespace = options.Namespace };
+        var settings = new InjectionSettings { Image = options.ProxyImage, ControlPlaneNamespace = options.Namespace, Mesh = options.Mesh };
         return new Container
         {
             Name = Names.ProxyContainer,
@@ -68,7 +68,7 @@ internal static class GatewayObjects
             Env =
             [
                 .. ProxyEnvironment.Identity(settings),
-                ObjectText.Value("PROXY_CONFIG", "{}"),
+                ObjectText.Value("PROXY_CONFIG", settings.DefaultProxyConfig().ToJsonString()),
                 ObjectText.Value("ISTIO_META_WORKLOAD_NAME", Name),
                 ObjectText.Value("ISTIO_META_OWNER", $"kubernetes://apis/apps/v1/namespaces/{options.Namespace}/deployments/{Name}"),
                 ObjectText.Value("ISTIO_META_UNPRIVILEGED_POD", "true"),

@@ -104,23 +104,28 @@ internal sealed class StatusWriter
             .ToDictionary(key => key, key => new Verdict([.. problems[key]], [.. refusals[key].Order(StringComparer.Ordinal)]));
     }
 
-    // A refusal names every resource of the push; those that are named in the proxy's words are meant.
     private IEnumerable<(ResourceKey Origin, string Text)> Refusals()
     {
-        foreach (var group in _registry.Refusals().GroupBy(entry => entry.Proxy))
+        foreach (var push in _registry.Refusals().GroupBy(entry => (entry.Proxy, entry.Refusal.TypeUrl, entry.Refusal.Reason), entry => entry.Refusal))
         {
-            var resources = _configuration.ResourcesFor(group.Key.View);
-            foreach (var (_, refusal) in group.Where(entry => entry.Refusal.Reason.Contains(entry.Refusal.Name, StringComparison.Ordinal)))
+            var view = push.Key.Proxy.View;
+            var resources = _configuration.ResourcesFor(view);
+            foreach (var refusal in Meant(push.Key.Reason, [.. push]))
             {
-                if (ByName(resources, refusal) is { } message)
+                var text = $"proxies of namespace {view.Namespace} refuse {ResourceTypes.ShortName(refusal.TypeUrl)} {refusal.Name}: {refusal.Reason}";
+                foreach (var origin in ByName(resources, refusal) is { } message ? OriginReader.Read(message) : [])
                 {
-                    foreach (var origin in OriginReader.Read(message))
-                    {
-                        yield return (origin, $"proxies of namespace {group.Key.View.Namespace} refuse {ResourceTypes.ShortName(refusal.TypeUrl)} {refusal.Name}: {refusal.Reason}");
-                    }
+                    yield return (origin, text);
                 }
             }
         }
+    }
+
+    // A refusal is about a whole push; where the proxy names resources of it, those are meant.
+    private static List<Refusal> Meant(string reason, List<Refusal> push)
+    {
+        var named = push.FindAll(refusal => reason.Contains(refusal.Name, StringComparison.Ordinal));
+        return named.Count > 0 ? named : push;
     }
 
     private static IMessage? ByName(ProxyResources resources, Refusal refusal) => (refusal.TypeUrl switch

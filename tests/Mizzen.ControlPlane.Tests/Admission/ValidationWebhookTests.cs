@@ -1,0 +1,40 @@
+using System.Text.Json;
+using Mizzen.ControlPlane.Admission;
+using Mizzen.ControlPlane.Metrics;
+using Mizzen.Resources.Admission;
+
+namespace Mizzen.ControlPlane.Tests.Admission;
+
+public sealed class ValidationWebhookTests
+{
+    private readonly PilotMetrics _metrics = new();
+
+    [Fact]
+    public void An_object_without_mistakes_is_allowed()
+    {
+        var response = Review("""{"apiVersion": "networking.istio.io/v1", "kind": "ServiceEntry", "metadata": {"name": "a"}, "spec": {"hosts": ["a.example"], "ports": [{"number": 80, "name": "http", "protocol": "HTTP"}], "resolution": "DNS"}}""");
+        Assert.True(response.Allowed, response.Status?.Message);
+        Assert.Equal("1", response.Uid);
+        Assert.Equal(1, _metrics.Value("galley_validation_passed", "group=\"networking.istio.io\",resource=\"ServiceEntry\""));
+    }
+
+    [Fact]
+    public void A_mistake_is_refused_with_field_and_reason()
+    {
+        var response = Review("""{"apiVersion": "networking.istio.io/v1", "kind": "ServiceEntry", "metadata": {"name": "a", "namespace": "shop"}}""");
+        Assert.False(response.Allowed);
+        Assert.StartsWith("configuration is invalid: ServiceEntry shop/a: spec", response.Status!.Message, StringComparison.Ordinal);
+        Assert.Equal("spec", response.Status.Details!.Causes![0].Field);
+    }
+
+    [Fact]
+    public void A_deletion_is_nobodys_business() =>
+        Assert.True(new ValidationWebhook(_metrics).Review(new AdmissionRequest { Uid = "1", Operation = "DELETE" }).Allowed);
+
+    private AdmissionResponse Review(string json)
+    {
+        var resource = JsonDocument.Parse(json).RootElement;
+        var kind = new GroupVersionKind { Group = "networking.istio.io", Version = "v1", Kind = resource.GetProperty("kind").GetString() };
+        return new ValidationWebhook(_metrics).Review(new AdmissionRequest { Uid = "1", Kind = kind, Operation = "CREATE", Object = resource });
+    }
+}
