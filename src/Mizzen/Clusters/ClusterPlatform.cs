@@ -112,17 +112,18 @@ internal sealed class ClusterPlatform : IAsyncDisposable
     }
 
     private static ApiServerOptions ApiOptions(
-        ClusterDirectory directory, ClusterSettings settings, ClusterNetwork network, ClusterAuthorities authorities, WebhookDialer dialer) => new()
-    {
-        StorePath = Path.Combine(directory.Data, "objects.db"),
-        HostEndpoint = new IPEndPoint(IPAddress.Loopback, settings.ApiPort),
-        ClusterListeners = [network.ListenInside(new IPEndPoint(ClusterNetwork.ApiServerAddress, 443))],
-        UnixSocketPath = directory.ApiSocket,
-        Authority = authorities.Certificates,
-        Tokens = authorities.Tokens,
-        LogsFolder = Path.Combine(directory.Data, "logs"),
-        WebhookDialer = dialer,
-    };
+        ClusterDirectory directory, ClusterSettings settings, ClusterNetwork network, ClusterAuthorities authorities, WebhookDialer dialer) =>
+        new()
+        {
+            StorePath = Path.Combine(directory.Data, "objects.db"),
+            HostEndpoint = new IPEndPoint(IPAddress.Loopback, settings.ApiPort),
+            ClusterListeners = [network.ListenInside(new IPEndPoint(ClusterNetwork.ApiServerAddress, 443))],
+            UnixSocketPath = directory.ApiSocket,
+            Authority = authorities.Certificates,
+            Tokens = authorities.Tokens,
+            LogsFolder = Path.Combine(directory.Data, "logs"),
+            WebhookDialer = dialer,
+        };
 
     // The one load balancer there is: the gateway's port on the host.
     private static ValueTask<IReadOnlyList<LoadBalancerIngress>> AddressesOf(Service service, CancellationToken cancellationToken) =>
@@ -130,7 +131,7 @@ internal sealed class ClusterPlatform : IAsyncDisposable
             service.Metadata is { Namespace: GatewayNamespace, Name: GatewayService } ? [new LoadBalancerIngress { Ip = IPAddress.Loopback.ToString() }] : []);
 
     // What an ordinary cluster calls its name server; the server itself is part of the router.
-    private static Task CreateNameServiceAsync(ResourceClient client, CancellationToken cancellationToken) => client.CreateAsync(
+    private static Task<Service> CreateNameServiceAsync(ResourceClient client, CancellationToken cancellationToken) => client.CreateAsync(
         new Service
         {
             Metadata = new ObjectMeta

@@ -1,6 +1,4 @@
-using System.Text.Json.Nodes;
 using Mizzen.Api;
-using Mizzen.Client;
 using Mizzen.ControlPlane.Installation;
 using Mizzen.Demo;
 using Mizzen.Resources.Admission;
@@ -24,7 +22,7 @@ internal sealed class MeshStart(ClusterPlatform platform, ClusterSettings settin
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await MeshInstallation.ApplyAsync(platform.Client, new InstallOptions(), cancellationToken);
+        await MeshInstallation.ApplyAsync(platform.Client, new InstallOptions(), clock, cancellationToken);
         await UntilAsync(IsInjectingAsync, $"the control plane is ready (see: mizzen logs -n {MeshNamespace} deployment/{Istiod})", cancellationToken);
         progress.Done("control plane (istiod) with sidecar injector");
         await ApplyManifestsAsync(cancellationToken);
