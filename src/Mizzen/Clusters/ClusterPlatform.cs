@@ -9,7 +9,6 @@ using Mizzen.Cluster.Dns;
 using Mizzen.Cluster.Network;
 using Mizzen.Cluster.Node;
 using Mizzen.Resources.Core;
-using Mizzen.Resources.Meta;
 using Mizzen.Verbs;
 
 namespace Mizzen.Clusters;
@@ -77,7 +76,6 @@ internal sealed class ClusterPlatform : IAsyncDisposable
         work.Start("gateway port", gateway.RunAsync);
         work.Start("controllers", controllers.RunAsync);
         work.Start("nodes", nodes.RunAsync);
-        await CreateNameServiceAsync(client, cancellationToken);
         return new ClusterPlatform(network, authorities, api, client, services, gateway, [dns, egress]);
 
         async ValueTask<Stream> DialAsync(string ns, string name, int port, CancellationToken token)
@@ -129,26 +127,4 @@ internal sealed class ClusterPlatform : IAsyncDisposable
     private static ValueTask<IReadOnlyList<LoadBalancerIngress>> AddressesOf(Service service, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IReadOnlyList<LoadBalancerIngress>>(
             service.Metadata is { Namespace: GatewayNamespace, Name: GatewayService } ? [new LoadBalancerIngress { Ip = IPAddress.Loopback.ToString() }] : []);
-
-    // What an ordinary cluster calls its name server; the server itself is part of the router.
-    private static Task<Service> CreateNameServiceAsync(ResourceClient client, CancellationToken cancellationToken) => client.CreateAsync(
-        new Service
-        {
-            Metadata = new ObjectMeta
-            {
-                Name = "kube-dns",
-                Namespace = "kube-system",
-                Labels = new Dictionary<string, string> { ["k8s-app"] = "kube-dns", ["kubernetes.io/name"] = "CoreDNS" },
-            },
-            Spec = new ServiceSpec
-            {
-                ClusterIp = ClusterNetwork.DnsAddress.ToString(),
-                Ports =
-                [
-                    new ServicePort { Name = "dns", Protocol = "UDP", Port = 53 },
-                    new ServicePort { Name = "dns-tcp", Protocol = "TCP", Port = 53 },
-                ],
-            },
-        },
-        cancellationToken);
 }
