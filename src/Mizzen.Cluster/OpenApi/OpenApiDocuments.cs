@@ -10,8 +10,13 @@ namespace Mizzen.Cluster.OpenApi;
 /// </summary>
 public sealed class OpenApiDocuments
 {
+    /// <summary>The media type by which clients ask for <see cref="V2Protobuf"/>; the answer carries another.</summary>
+    public const string AcceptedProtobuf = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+
     private const string Json = "application/json";
-    private const string Protobuf = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+
+    // Clients ask for "…spec.v2@v1.0+protobuf", but no media type may hold an at sign: an answer that repeats it is refused by Go's parser.
+    private const string Protobuf = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
     private readonly Lazy<JsonObject> _swagger;
     private readonly Lazy<OpenApiDocument> _v2;
@@ -36,7 +41,7 @@ public sealed class OpenApiDocuments
     /// <summary><c>/openapi/v2</c> as JSON.</summary>
     public OpenApiDocument V2 => _v2.Value;
 
-    /// <summary><c>/openapi/v2</c> as the protobuf that kubectl prefers.</summary>
+    /// <summary><c>/openapi/v2</c> as the protobuf that kubectl prefers, accepted as <see cref="AcceptedProtobuf"/>.</summary>
     public OpenApiDocument V2Protobuf => _v2Protobuf.Value;
 
     /// <summary><c>/openapi/v3</c>: where the document of each group and version is.</summary>

@@ -105,7 +105,7 @@ public static class StrategicMergePatch
         var kept = node is JsonArray names
             ? names.Select(name => name?.ToString() ?? "").ToHashSet(StringComparer.Ordinal)
             : throw PatchException.Malformed($"{RetainKeys} is not a list");
-        if (patch.FirstOrDefault(field => !field.Key.StartsWith('$') && !kept.Contains(field.Key)) is { Key: { } stray })
+        if (patch.FirstOrDefault(field => field.Value is not null && !field.Key.StartsWith('$') && !kept.Contains(field.Key)) is { Key: { } stray })
         {
             throw PatchException.Malformed($"the patch changes \"{stray}\", which its {RetainKeys} does not name");
         }

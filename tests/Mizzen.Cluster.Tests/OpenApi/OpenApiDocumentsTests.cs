@@ -76,7 +76,7 @@ public sealed class OpenApiDocumentsTests
     [Fact]
     public void The_protobuf_says_what_the_JSON_says()
     {
-        Assert.Equal("application/com.github.proto-openapi.spec.v2@v1.0+protobuf", Documents.V2Protobuf.ContentType);
+        Assert.Equal("application/com.github.proto-openapi.spec.v2.v1.0+protobuf", Documents.V2Protobuf.ContentType);
         var document = ProtobufFields.Read(Documents.V2Protobuf.Body);
         Assert.Equal("2.0", document.Text(1));
         var definitions = document.Message(9)!.Messages(1).ToDictionary(named => named.Text(1), named => named.Message(2)!);

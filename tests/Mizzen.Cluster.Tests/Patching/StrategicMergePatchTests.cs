@@ -94,14 +94,28 @@ public sealed class StrategicMergePatchTests
         Assert.Equal("""{"metadata":{"finalizers":["c/3","b/2"]}}""", removed.ToJsonString());
     }
 
+    // Recorded from kubectl 1.27 and 1.32: apply of a Deployment whose strategy, volume, image, ports and containers have changed.
     [Fact]
-    public void What_kubectl_sends_to_make_a_deployment_Recreate()
+    public void What_kubectl_apply_sends()
     {
-        var deployment = (JsonObject)JsonNode.Parse(
-            """{"spec":{"strategy":{"type":"RollingUpdate","rollingUpdate":{"maxSurge":"25%","maxUnavailable":"25%"}}}}""")!;
-        var patch = (JsonObject)JsonNode.Parse("""{"spec":{"strategy":{"$retainKeys":["type"],"type":"Recreate"}}}""")!;
-        var patched = StrategicMergePatch.Apply(deployment, patch, SchemaGenerator.For(typeof(Deployment)));
-        Assert.Equal("""{"spec":{"strategy":{"type":"Recreate"}}}""", patched.ToJsonString());
+        var deployment = (JsonObject)JsonNode.Parse("""
+            {"spec":{"replicas":1,"strategy":{"type":"RollingUpdate","rollingUpdate":{"maxSurge":"25%"}},"template":{"spec":{
+              "volumes":[{"name":"v","emptyDir":{}}],
+              "containers":[{"name":"x","image":"x:1","ports":[{"containerPort":80,"protocol":"TCP"}]},{"name":"y","image":"y"},{"name":"injected"}]}}}}
+            """)!;
+        var patch = (JsonObject)JsonNode.Parse("""
+            {"spec":{"strategy":{"$retainKeys":["type"],"type":"Recreate"},"template":{"spec":{
+              "$setElementOrder/containers":[{"name":"x"}],"$setElementOrder/volumes":[{"name":"v"}],
+              "containers":[{"$setElementOrder/ports":[{"containerPort":80},{"containerPort":90}],"image":"x:2","name":"x","ports":[{"containerPort":90}]},{"$patch":"delete","name":"y"}],
+              "volumes":[{"$retainKeys":["configMap","name"],"configMap":{"name":"c"},"emptyDir":null,"name":"v"}]}}}}
+            """)!;
+        Assert.Equal(
+            JsonText.Of("""
+                {"spec":{"replicas":1,"strategy":{"type":"Recreate"},"template":{"spec":{
+                  "volumes":[{"name":"v","configMap":{"name":"c"}}],
+                  "containers":[{"name":"x","image":"x:2","ports":[{"containerPort":80,"protocol":"TCP"},{"containerPort":90}]},{"name":"injected"}]}}}}
+                """),
+            JsonText.Of(StrategicMergePatch.Apply(deployment, patch, SchemaGenerator.For(typeof(Deployment)))));
     }
 
     [Theory]
