@@ -9,4 +9,7 @@ internal static partial class Log
 
     [LoggerMessage(101, LogLevel.Warning, "{Controller}: {Key} failed and is tried again")]
     public static partial void ReconcileFailed(ILogger logger, string controller, string key, Exception error);
+
+    [LoggerMessage(102, LogLevel.Debug, "{Controller}: {Key} has changed meanwhile and is tried again: {Reason}")]
+    public static partial void ReconcileOvertaken(ILogger logger, string controller, string key, string reason);
 }

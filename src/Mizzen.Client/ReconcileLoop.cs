@@ -36,9 +36,10 @@ public sealed class ReconcileLoop<TKey>(string name, Func<TKey, CancellationToke
         {
             throw;
         }
-        catch (ApiException error) when (error.IsConflict)
+        catch (ApiException error) when (error.IsConflict || error.IsNotFound)
         {
-            // Somebody was faster: the informer will have the newer object in a moment.
+            // Somebody was faster: the informer will know in a moment.
+            Log.ReconcileOvertaken(logger, name, key.ToString() ?? "", error.Message);
             Queue.Failed(key);
         }
         catch (Exception error)

@@ -10,7 +10,7 @@ public sealed class WorkQueue<TKey>(TimeProvider clock)
     where TKey : notnull
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
     private readonly Channel<TKey> _ready = Channel.CreateUnbounded<TKey>();

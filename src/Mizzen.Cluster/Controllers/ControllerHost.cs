@@ -44,15 +44,28 @@ public sealed class ControllerHost
     }
 
     /// <summary>Runs all of them until it is cancelled.</summary>
+    /// <exception cref="Exception">One of them has failed in a way that it cannot go on from; the others have been stopped.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        List<Func<CancellationToken, Task>> all = [_informers.RunAsync, .. _parts];
+        await Task.WhenAll(all.Select(part => RunAsync(part, stop)));
+    }
+
+    private static async Task RunAsync(Func<CancellationToken, Task> part, CancellationTokenSource stop)
     {
         try
         {
-            await Task.WhenAll([_informers.RunAsync(cancellationToken), .. _parts.Select(part => part(cancellationToken))]);
+            await part(stop.Token);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // They were asked to stop, some before they had begun.
+            // It was asked to stop, perhaps before it had begun.
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            throw;
         }
     }
 }

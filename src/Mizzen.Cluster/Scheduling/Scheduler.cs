@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Mizzen.Client;
 using Mizzen.Cluster.Events;
+using Mizzen.Resources;
 using Mizzen.Resources.Core;
 using Mizzen.Resources.Meta;
 using NodeResource = Mizzen.Resources.Core.Node;
@@ -78,11 +79,9 @@ internal sealed class Scheduler
     // Being told why there is no place for it is no reason to look again.
     private static bool HasOnlyNewStatus(InformerChange<Pod> change) =>
         change.Old is { } old && change.New is { } now
-        && old.Metadata.Generation == now.Metadata.Generation
+        && Scheduled(now) is not null
         && old.Metadata.Labels.SameAs(now.Metadata.Labels)
-        && old.Spec?.SchedulingGates?.Count == now.Spec?.SchedulingGates?.Count
-        && old.Metadata.Uid == now.Metadata.Uid
-        && Scheduled(now) is not null;
+        && ResourceJson.Serialize(old.Spec) == ResourceJson.Serialize(now.Spec);
 
     // Room appears when pods go; company appears when they come or change their labels.
     private static bool ChangesTheView(InformerChange<Pod> change) =>
@@ -104,19 +103,24 @@ internal sealed class Scheduler
                 continue;
             }
 
-            var decision = SchedulingDecision.Decide(view, current);
-            if (decision.Node is { } node)
-            {
-                var placed = current with { Spec = current.Spec! with { NodeName = node } };
-                _assumed[current.Metadata.Uid ?? ""] = placed;
-                view.Place(placed);
-                _ = BindAsync(placed, node, cancellationToken);
-            }
-            else
-            {
-                _pending.Park(current);
-                await ExplainAsync(current, decision.Message!, cancellationToken);
-            }
+            await PlaceAsync(view, current, cancellationToken);
+        }
+    }
+
+    private async Task PlaceAsync(SchedulingView view, Pod pod, CancellationToken cancellationToken)
+    {
+        var decision = SchedulingDecision.Decide(view, pod);
+        if (decision.Node is { } node)
+        {
+            var placed = pod with { Spec = pod.Spec! with { NodeName = node } };
+            _assumed[pod.Metadata.Uid ?? ""] = placed;
+            view.Place(placed);
+            _ = BindAsync(placed, node, cancellationToken);
+        }
+        else
+        {
+            _pending.Park(pod);
+            await ExplainAsync(pod, decision.Message!, cancellationToken);
         }
     }
 

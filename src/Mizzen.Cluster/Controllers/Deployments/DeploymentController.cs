@@ -16,6 +16,7 @@ internal sealed class DeploymentController
     private readonly ClusterInformers _informers;
     private readonly EventSink _events;
     private readonly TimeProvider _clock;
+    private readonly ReplacedVersions _replaced = new();
     private readonly ReconcileLoop<ObjectName> _loop;
 
     public DeploymentController(ResourceClient client, ClusterInformers informers, EventSink events, ILogger logger, TimeProvider clock)
@@ -25,7 +26,7 @@ internal sealed class DeploymentController
         _events = events;
         _clock = clock;
         _loop = new ReconcileLoop<ObjectName>("deployment-controller", ReconcileAsync, logger, clock);
-        informers.Deployments.Changed += change => _loop.Queue.Add(ObjectName.Of(change.Object));
+        informers.Deployments.Changed += TakeDeployment;
         informers.ReplicaSets.Changed += TakeSet;
         informers.Pods.Changed += TakePod;
     }
@@ -39,8 +40,23 @@ internal sealed class DeploymentController
         await _loop.RunAsync(cancellationToken);
     }
 
+    private void TakeDeployment(InformerChange<Deployment> change)
+    {
+        if (change.New is null)
+        {
+            _replaced.Forget(change.Object);
+        }
+
+        _loop.Queue.Add(ObjectName.Of(change.Object));
+    }
+
     private void TakeSet(InformerChange<ReplicaSet> change)
     {
+        if (change.New is null)
+        {
+            _replaced.Forget(change.Object);
+        }
+
         var owners = new[] { change.Old, change.New }.OfType<ReplicaSet>().Select(Ownership.ControllerOf<Deployment>).OfType<ObjectName>().ToHashSet();
         foreach (var owner in owners)
         {
@@ -71,7 +87,7 @@ internal sealed class DeploymentController
 
     private async Task ReconcileAsync(ObjectName name, CancellationToken cancellationToken)
     {
-        if (_informers.Deployments.Find(name.Namespace, name.Name) is not { Spec.Selector: { } selector } deployment)
+        if (_informers.Deployments.Find(name.Namespace, name.Name) is not { Spec.Selector: { } selector } deployment || _replaced.IsBehind(deployment))
         {
             return;
         }
@@ -81,6 +97,11 @@ internal sealed class DeploymentController
         {
             // The plan is made when the informer shows the new owners.
             await Ownership.WriteAsync(_client, deployment, claim, cancellationToken);
+            return;
+        }
+
+        if (claim.Owned.Any(_replaced.IsBehind))
+        {
             return;
         }
 
@@ -123,7 +144,7 @@ internal sealed class DeploymentController
         var written = await WriteRevisionAsync(deployment, plan.Revision, cancellationToken);
         if (!DeploymentStatusBuilder.Same(deployment.Status, plan.Status))
         {
-            await _client.ReplaceStatusAsync(written with { Status = plan.Status }, cancellationToken);
+            _replaced.Note(written, await _client.ReplaceStatusAsync(written with { Status = plan.Status }, cancellationToken));
         }
     }
 
@@ -179,7 +200,7 @@ internal sealed class DeploymentController
             },
             ["spec"] = new JsonObject { ["replicas"] = change.Size, ["minReadySeconds"] = change.MinReadySeconds },
         };
-        await _client.PatchAsync<ReplicaSet>(set.Metadata.Namespace, set.Metadata.Name!, PatchType.Merge, patch, null, cancellationToken);
+        _replaced.Note(set, await _client.PatchAsync<ReplicaSet>(set.Metadata.Namespace, set.Metadata.Name!, PatchType.Merge, patch, null, cancellationToken));
         TellScaled(deployment, set.Metadata.Name, set.Spec?.Replicas ?? 0, change.Size);
     }
 
@@ -209,6 +230,8 @@ internal sealed class DeploymentController
                 },
             },
         };
-        return await _client.PatchAsync<Deployment>(deployment.Metadata.Namespace, deployment.Metadata.Name!, PatchType.Merge, patch, null, cancellationToken);
+        var written = await _client.PatchAsync<Deployment>(deployment.Metadata.Namespace, deployment.Metadata.Name!, PatchType.Merge, patch, null, cancellationToken);
+        _replaced.Note(deployment, written);
+        return written;
     }
 }

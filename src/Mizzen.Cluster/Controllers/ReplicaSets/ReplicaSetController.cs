@@ -14,6 +14,7 @@ internal sealed class ReplicaSetController
     private readonly EventSink _events;
     private readonly TimeProvider _clock;
     private readonly Expectations _expectations;
+    private readonly ReplacedVersions _replaced = new();
     private readonly ReconcileLoop<ObjectName> _loop;
 
     public ReplicaSetController(ResourceClient client, ClusterInformers informers, EventSink events, ILogger logger, TimeProvider clock)
@@ -40,6 +41,7 @@ internal sealed class ReplicaSetController
         if (change.New is null)
         {
             _expectations.Forget(name);
+            _replaced.Forget(change.Object);
         }
 
         _loop.Queue.Add(name);
@@ -80,7 +82,7 @@ internal sealed class ReplicaSetController
 
     private async Task ReconcileAsync(ObjectName name, CancellationToken cancellationToken)
     {
-        if (_informers.ReplicaSets.Find(name.Namespace, name.Name) is not { Spec.Selector: { } selector } set || !_expectations.AreMet(name))
+        if (_informers.ReplicaSets.Find(name.Namespace, name.Name) is not { Spec.Selector: { } selector } set || !_expectations.AreMet(name) || _replaced.IsBehind(set))
         {
             return;
         }
@@ -191,7 +193,7 @@ internal sealed class ReplicaSetController
         var status = ReplicaSetStatusBuilder.Build(set, owned, failure, now);
         if (!ReplicaSetStatusBuilder.Same(set.Status, status))
         {
-            await _client.ReplaceStatusAsync(set with { Status = status }, cancellationToken);
+            _replaced.Note(set, await _client.ReplaceStatusAsync(set with { Status = status }, cancellationToken));
         }
 
         if (ReplicaSetStatusBuilder.NextAvailable(set, owned, now) is { } time)

@@ -8,6 +8,9 @@ namespace Mizzen.Cluster.Controllers.Services;
 /// <summary>Gives services of type LoadBalancer the addresses at which they can be reached from outside the cluster.</summary>
 internal sealed class LoadBalancerController
 {
+    // An address that is not known yet is asked for again; nothing tells when it is.
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
     private readonly ResourceClient _client;
     private readonly ClusterInformers _informers;
     private readonly ControllerOptions _options;
@@ -40,6 +43,11 @@ internal sealed class LoadBalancerController
 
         var has = service.Status?.LoadBalancer?.Ingress ?? [];
         var wanted = await WantedAsync(service, cancellationToken);
+        if (wanted is { Count: 0 } && service.Spec?.Type == "LoadBalancer")
+        {
+            _loop.Queue.AddAfter(name, Pause);
+        }
+
         if (wanted is null || has.Select(Describe).SequenceEqual(wanted.Select(Describe)))
         {
             return;
