@@ -22,8 +22,14 @@ public sealed partial class NetlinkSocket : IDisposable
     private const int SocketRaw = 3;
     private const int CloseOnExec = 0x80000;
     private const int SolNetlink = 270;
+    private const int SolSocket = 1;
+    private const int SendBuffer = 7;
+    private const int SendBufferForce = 32;
+    private const int LargestTransaction = 8 * 1024 * 1024;
+    private const int MessageTooLong = 90;
     private const int ExtendedAck = 11;
     private const int HeaderLength = 16;
+    private const int BufferLength = 32 * 1024;
     private const ushort ErrorType = 2;
     private const ushort CappedFlag = 0x100;
     private const ushort HasAttributesFlag = 0x200;
@@ -46,20 +52,25 @@ public sealed partial class NetlinkSocket : IDisposable
 
     internal uint NextSequence() => ++_sequence;
 
-    /// <summary>Sends messages and waits for the answer to each that asked for one; throws the first refusal.</summary>
-    internal unsafe void Exchange(string request, ReadOnlySpan<byte> messages, int answers)
+    /// <summary>
+    /// Makes room for long transactions, which the kernel takes in one piece or not at all. Beyond what net.core.wmem_max allows it
+    /// gives only to those who are root outside of every user namespace.
+    /// </summary>
+    internal void AllowLongMessages()
     {
-        fixed (byte* bytes = messages)
+        var size = LargestTransaction;
+        if (setsockopt(_fd, SolSocket, SendBufferForce, in size, sizeof(int)) != 0)
         {
-            if (send(_fd, bytes, messages.Length, 0) != messages.Length)
-            {
-                throw new NetlinkException(request, Marshal.GetLastPInvokeError(), null);
-            }
+            _ = setsockopt(_fd, SolSocket, SendBuffer, in size, sizeof(int));
         }
+    }
 
-        NetlinkException? refusal = null;
-        var buffer = new byte[32 * 1024];
-        while (answers > 0 && refusal is null)
+    /// <summary>Sends messages of which the last one asks for an answer; throws the first refusal.</summary>
+    internal void Exchange(string request, ReadOnlySpan<byte> messages)
+    {
+        Send(request, messages);
+        var buffer = new byte[BufferLength];
+        while (true)
         {
             var length = Receive(request, buffer);
             for (var at = 0; at + HeaderLength <= length;)
@@ -67,32 +78,24 @@ public sealed partial class NetlinkSocket : IDisposable
                 var size = (int)MemoryMarshal.Read<uint>(buffer.AsSpan(at));
                 if (MemoryMarshal.Read<ushort>(buffer.AsSpan(at + 4)) == ErrorType)
                 {
-                    answers--;
-                    refusal ??= ReadError(request, buffer.AsSpan(at, size));
+                    if (ReadError(request, buffer.AsSpan(at, size)) is { } refusal)
+                    {
+                        throw refusal;
+                    }
+
+                    return;
                 }
 
                 at += (size + 3) & ~3;
             }
         }
-
-        if (refusal is not null)
-        {
-            throw refusal;
-        }
     }
 
     /// <summary>Sends one request whose answer is a message of its own, and returns that message's body.</summary>
-    internal unsafe byte[] Ask(string request, ReadOnlySpan<byte> message)
+    internal byte[] Ask(string request, ReadOnlySpan<byte> message)
     {
-        fixed (byte* bytes = message)
-        {
-            if (send(_fd, bytes, message.Length, 0) != message.Length)
-            {
-                throw new NetlinkException(request, Marshal.GetLastPInvokeError(), null);
-            }
-        }
-
-        var buffer = new byte[32 * 1024];
+        Send(request, message);
+        var buffer = new byte[BufferLength];
         var length = Receive(request, buffer);
         var size = (int)MemoryMarshal.Read<uint>(buffer);
         if (MemoryMarshal.Read<ushort>(buffer.AsSpan(4)) == ErrorType)
@@ -105,6 +108,18 @@ public sealed partial class NetlinkSocket : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _ = close(_fd);
+
+    private unsafe void Send(string request, ReadOnlySpan<byte> messages)
+    {
+        fixed (byte* bytes = messages)
+        {
+            if (send(_fd, bytes, messages.Length, 0) != messages.Length)
+            {
+                var errno = Marshal.GetLastPInvokeError();
+                throw new NetlinkException(request, errno, errno == MessageTooLong ? $"{messages.Length} bytes at once are more than net.core.wmem_max allows" : null);
+            }
+        }
+    }
 
     private unsafe int Receive(string request, byte[] buffer)
     {

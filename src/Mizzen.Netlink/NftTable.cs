@@ -43,34 +43,43 @@ public sealed class NftTable(string name)
     /// <exception cref="NetlinkException">The kernel refuses; the old rules stay.</exception>
     public void Replace(IReadOnlyList<NftChain> chains)
     {
-        using var socket = new NetlinkSocket(NetlinkSocket.Netfilter);
-        var message = new MessageWriter();
-        var answers = 0;
-        void Add(ushort type, ushort flags, Action<MessageWriter> body)
+        // Deleting a table that is not there is an error; creating one that is there is none.
+        List<(ushort Type, ushort Flags, Action<MessageWriter> Body)> requests =
+        [
+            (NewTable, NetlinkSocket.Create, data => data.Text(1, name)),
+            (DeleteTable, 0, data => data.Text(1, name)),
+            (NewTable, NetlinkSocket.Create, data => data.Text(1, name)),
+        ];
+        foreach (var chain in chains)
         {
-            answers++;
-            message.BeginMessage(type, (ushort)(flags | NetlinkSocket.Request | NetlinkSocket.Ack), socket.NextSequence());
+            requests.Add((NewChain, NetlinkSocket.Create, data => WriteChain(data, chain)));
+            requests.AddRange(chain.Rules.Select(rule =>
+                (NewRule, (ushort)(NetlinkSocket.Create | NetlinkSocket.Append), (Action<MessageWriter>)(data => WriteRule(data, chain.Name, rule)))));
+        }
+
+        Commit(requests);
+    }
+
+    // The kernel tells of every refusal, in order. Only the last request asks to be told of success too: thousands of answers would
+    // not fit into the socket.
+    private void Commit(List<(ushort Type, ushort Flags, Action<MessageWriter> Body)> requests)
+    {
+        using var socket = new NetlinkSocket(NetlinkSocket.Netfilter);
+        socket.AllowLongMessages();
+        var message = new MessageWriter();
+        Batch(message, BatchBegin, socket);
+        for (var i = 0; i < requests.Count; i++)
+        {
+            var (type, flags, body) = requests[i];
+            var acknowledge = i == requests.Count - 1 ? NetlinkSocket.Ack : 0;
+            message.BeginMessage(type, (ushort)(flags | NetlinkSocket.Request | acknowledge), socket.NextSequence());
             message.Raw(Header);
             body(message);
             message.EndMessage();
         }
 
-        Batch(message, BatchBegin, socket);
-        // Deleting a table that is not there is an error; creating one that is there is none.
-        Add(NewTable, NetlinkSocket.Create, data => data.Text(1, name));
-        Add(DeleteTable, 0, data => data.Text(1, name));
-        Add(NewTable, NetlinkSocket.Create, data => data.Text(1, name));
-        foreach (var chain in chains)
-        {
-            Add(NewChain, NetlinkSocket.Create, data => WriteChain(data, chain));
-            foreach (var rule in chain.Rules)
-            {
-                Add(NewRule, NetlinkSocket.Create | NetlinkSocket.Append, data => WriteRule(data, chain.Name, rule));
-            }
-        }
-
         Batch(message, BatchEnd, socket);
-        socket.Exchange($"write the nftables table {name}", message.ToArray(), answers);
+        socket.Exchange($"write the nftables table {name}", message.ToArray());
     }
 
     private static void Batch(MessageWriter message, ushort type, NetlinkSocket socket)

@@ -116,7 +116,7 @@ public sealed class RouteNetlink : IDisposable
     private void Send(string request, MessageWriter message)
     {
         message.EndMessage();
-        _socket.Exchange(request, message.ToArray(), answers: 1);
+        _socket.Exchange(request, message.ToArray());
     }
 
     private static byte[] LinkHeader(int index, uint flags)

@@ -16,19 +16,28 @@ namespace Mizzen.Cluster.Dns;
 public sealed class ClusterDns : IDisposable
 {
     private const int Port = 53;
-    private const int UdpLimit = 1232;
-    private const uint OutsideTimeToLive = 5;
+    private static readonly TimeSpan IdleConnection = TimeSpan.FromSeconds(30);
 
     private readonly Socket _udp;
     private readonly Socket _tcp;
     private readonly ClusterZone _zone;
     private readonly OutsideNames _outside;
+    private readonly HostResolver _host;
     private readonly ILogger _logger;
+    private readonly TimeProvider _clock;
 
     /// <summary>Binds both sockets inside.</summary>
     public ClusterDns(
-        ClusterNetwork network, Informer<Service> services, Informer<EndpointSlice> slices, OutsideNames outside, ILogger<ClusterDns> logger)
+        ClusterNetwork network,
+        Informer<Service> services,
+        Informer<EndpointSlice> slices,
+        OutsideNames outside,
+        ILogger<ClusterDns> logger,
+        TimeProvider? clock = null)
     {
+        _clock = clock ?? TimeProvider.System;
+        _host = new HostResolver(
+            static (name, token) => System.Net.Dns.GetHostAddressesAsync(name, AddressFamily.InterNetwork, token), logger, _clock);
         var endpoint = new IPEndPoint(ClusterNetwork.DnsAddress, Port);
         _udp = network.BindUdpInside(endpoint);
         _tcp = network.ListenInside(endpoint);
@@ -55,10 +64,10 @@ public sealed class ClusterDns : IDisposable
             try
             {
                 var received = await _udp.ReceiveFromAsync(buffer, SocketFlags.None, new IPEndPoint(IPAddress.Any, 0), cancellationToken);
-                if (DnsQuestion.TryRead(buffer.AsSpan(0, received.ReceivedBytes)) is { } question)
-                {
-                    _ = AnswerUdpAsync(question, received.RemoteEndPoint, cancellationToken);
-                }
+                var request = buffer.AsSpan(0, received.ReceivedBytes);
+                _ = DnsQuestion.TryRead(request) is { } question
+                    ? AnswerUdpAsync(question, received.RemoteEndPoint, cancellationToken)
+                    : SendUdpAsync(DnsAnswer.Refuse(request), received.RemoteEndPoint, cancellationToken);
             }
             catch (OperationCanceledException)
             {
@@ -74,9 +83,19 @@ public sealed class ClusterDns : IDisposable
     private async Task AnswerUdpAsync(DnsQuestion question, EndPoint client, CancellationToken cancellationToken)
     {
         var answer = await AnswerAsync(question, cancellationToken);
+        await SendUdpAsync(answer.Write(question, question.DatagramLimit), client, cancellationToken);
+    }
+
+    private async Task SendUdpAsync(byte[]? answer, EndPoint client, CancellationToken cancellationToken)
+    {
+        if (answer is null)
+        {
+            return;
+        }
+
         try
         {
-            await _udp.SendToAsync(answer.Write(question, UdpLimit), SocketFlags.None, client, cancellationToken);
+            await _udp.SendToAsync(answer, SocketFlags.None, client, cancellationToken);
         }
         catch (Exception error) when (error is SocketException or OperationCanceledException or ObjectDisposedException)
         {
@@ -108,19 +127,13 @@ public sealed class ClusterDns : IDisposable
         try
         {
             await using var stream = new NetworkStream(client, ownsSocket: true);
-            var length = new byte[2];
-            while (await stream.ReadAtLeastAsync(length, 2, throwOnEndOfStream: false, cancellationToken) == 2)
+            using var idle = new CancellationTokenSource(IdleConnection, _clock);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, idle.Token);
+            while (await ReadRequestAsync(stream, either.Token) is { } request && DnsQuestion.TryRead(request) is { } question)
             {
-                var request = new byte[BinaryPrimitives.ReadUInt16BigEndian(length)];
-                await stream.ReadExactlyAsync(request, cancellationToken);
-                if (DnsQuestion.TryRead(request) is not { } question)
-                {
-                    return;
-                }
-
-                var answer = (await AnswerAsync(question, cancellationToken)).Write(question, ushort.MaxValue);
-                BinaryPrimitives.WriteUInt16BigEndian(length, (ushort)answer.Length);
-                await stream.WriteAsync((byte[])[.. length, .. answer], cancellationToken);
+                var answer = (await AnswerAsync(question, either.Token)).Write(question, ushort.MaxValue);
+                await stream.WriteAsync((byte[])[(byte)(answer.Length >> 8), (byte)answer.Length, .. answer], either.Token);
+                idle.CancelAfter(IdleConnection);
             }
         }
         catch (Exception error) when (error is IOException or OperationCanceledException or EndOfStreamException)
@@ -129,42 +142,54 @@ public sealed class ClusterDns : IDisposable
         }
     }
 
-    private async Task<DnsAnswer> AnswerAsync(DnsQuestion question, CancellationToken cancellationToken)
+    private static async Task<byte[]?> ReadRequestAsync(NetworkStream stream, CancellationToken cancellationToken)
     {
-        if (_zone.Answer(question.Name, question.Type) is { } own)
+        var length = new byte[2];
+        if (await stream.ReadAtLeastAsync(length, 2, throwOnEndOfStream: false, cancellationToken) < 2)
         {
-            return own;
+            return null;
         }
 
-        if (_outside.AddressOf(question.Name) is { } standIn)
-        {
-            return question.Type == DnsType.A ? new DnsAnswer(DnsCode.NoError, [DnsRecord.Address(standIn, OutsideTimeToLive)]) : DnsAnswer.Empty;
-        }
-
-        return question.Type switch
-        {
-            DnsType.A => await ResolveOutsideAsync(question.Name, cancellationToken),
-            // Nothing but IPv4 leaves the cluster.
-            DnsType.Aaaa => DnsAnswer.Empty,
-            _ => DnsAnswer.NoSuchName,
-        };
+        var request = new byte[BinaryPrimitives.ReadUInt16BigEndian(length)];
+        await stream.ReadExactlyAsync(request, cancellationToken);
+        return request;
     }
 
-    private async Task<DnsAnswer> ResolveOutsideAsync(string name, CancellationToken cancellationToken)
+    private async Task<DnsAnswer> AnswerAsync(DnsQuestion question, CancellationToken cancellationToken)
     {
         try
         {
-            var addresses = await System.Net.Dns.GetHostAddressesAsync(name, AddressFamily.InterNetwork, cancellationToken);
-            return new DnsAnswer(DnsCode.NoError, [.. addresses.Select(address => DnsRecord.Address(address, OutsideTimeToLive))]);
-        }
-        catch (SocketException error)
-        {
-            Log.OutsideFailed(_logger, name, error.Message);
-            return error.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData ? DnsAnswer.NoSuchName : DnsAnswer.Failure;
+            var answer = await LookUpAsync(question.Name, question.Type, cancellationToken);
+            return answer.Alias is { } target ? await FollowAsync(answer, target, question.Type, cancellationToken) : answer;
         }
         catch (OperationCanceledException)
         {
             return DnsAnswer.Failure;
         }
+    }
+
+    // Those who ask follow no aliases themselves: the answer carries what the alias leads to.
+    private async Task<DnsAnswer> FollowAsync(DnsAnswer answer, string target, DnsType type, CancellationToken cancellationToken)
+    {
+        var found = await LookUpAsync(target, type, cancellationToken);
+        return answer with { Records = [.. answer.Records, .. found.Records.Select(record => record with { Owner = record.Owner ?? target })] };
+    }
+
+    private async Task<DnsAnswer> LookUpAsync(string name, DnsType type, CancellationToken cancellationToken)
+    {
+        if (_zone.Answer(name, type) is { } own)
+        {
+            return own;
+        }
+
+        // Nothing but IPv4 leaves the cluster, so nothing else is told about the outside.
+        if (type is not (DnsType.A or DnsType.Any))
+        {
+            return DnsAnswer.Empty;
+        }
+
+        return _outside.AddressOf(name) is { } standIn
+            ? new DnsAnswer(DnsCode.NoError, [DnsRecord.Address(standIn, HostResolver.TimeToLive)])
+            : await _host.ResolveAsync(name, cancellationToken);
     }
 }

@@ -58,6 +58,12 @@ internal sealed class ClusterZone(Informer<Service> services, Informer<EndpointS
 
     private DnsAnswer Addresses(Service service, DnsType type)
     {
+        if (service.Spec is { Type: "ExternalName", ExternalName: { Length: > 0 } target })
+        {
+            var name = target.TrimEnd('.').ToLowerInvariant();
+            return new DnsAnswer(DnsCode.NoError, [DnsRecord.Alias(name, TimeToLive)]) { Alias = type == DnsType.Cname ? null : name };
+        }
+
         if (type is not (DnsType.A or DnsType.Any))
         {
             return DnsAnswer.Empty;
@@ -98,7 +104,7 @@ internal sealed class ClusterZone(Informer<Service> services, Informer<EndpointS
 
     private static DnsAnswer AnswerForPod(string dashed, DnsType type)
     {
-        if (!IPAddress.TryParse(dashed.Replace('-', '.'), out var address))
+        if (TryReadAddress(dashed.Split('-')) is not { } address)
         {
             return DnsAnswer.NoSuchName;
         }
@@ -108,10 +114,9 @@ internal sealed class ClusterZone(Informer<Service> services, Informer<EndpointS
 
     private DnsAnswer? Reverse(string name, DnsType type)
     {
-        var octets = name[..^ReverseSuffix.Length].Split('.').Reverse();
-        if (!IPAddress.TryParse(string.Join('.', octets), out var address))
+        if (TryReadAddress(name[..^ReverseSuffix.Length].Split('.').Reverse()) is not { } address)
         {
-            return null;
+            return DnsAnswer.NoSuchName;
         }
 
         var service = services.Items.FirstOrDefault(candidate => candidate.Spec?.ClusterIp == address.ToString());
@@ -122,6 +127,16 @@ internal sealed class ClusterZone(Informer<Service> services, Informer<EndpointS
 
         var target = $"{service.Metadata.Name}.{service.Metadata.Namespace}.svc.{Domain}";
         return type is DnsType.Ptr or DnsType.Any ? new DnsAnswer(DnsCode.NoError, [DnsRecord.Pointer(target, TimeToLive)]) : DnsAnswer.Empty;
+    }
+
+    // All four parts: the short forms that address parsers take are no addresses here.
+    private static IPAddress? TryReadAddress(IEnumerable<string> parts)
+    {
+        var octets = parts.ToList();
+        return octets.Count == 4 && octets.TrueForAll(octet => octet == "0" || (octet.Length > 0 && octet[0] != '0'))
+            && IPAddress.TryParse(string.Join('.', octets), out var address)
+            ? address
+            : null;
     }
 
     private IEnumerable<(IPAddress Address, string? Host)> EndpointsOf(Service service)

@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Net;
-using System.Text;
 
 namespace Mizzen.Cluster.Dns;
 
@@ -10,6 +8,7 @@ namespace Mizzen.Cluster.Dns;
 internal sealed record DnsAnswer(DnsCode Code, IReadOnlyList<DnsRecord> Records)
 {
     private const ushort Response = 0x8000;
+    private const ushort OpcodeBits = 0x7800;
     private const ushort Truncated = 0x0200;
     private const ushort RecursionDesired = 0x0100;
     private const ushort RecursionAvailable = 0x0080;
@@ -18,15 +17,19 @@ internal sealed record DnsAnswer(DnsCode Code, IReadOnlyList<DnsRecord> Records)
     public static readonly DnsAnswer Empty = new(DnsCode.NoError, []);
     public static readonly DnsAnswer Failure = new(DnsCode.ServerFailure, []);
 
+    /// <summary>The name that the one asked for stands for (CNAME), when the answer is to be looked for there.</summary>
+    public string? Alias { get; init; }
+
     /// <summary>The answer as bytes; cut short, and marked so, when it does not fit into <paramref name="limit"/>.</summary>
     public byte[] Write(DnsQuestion question, int limit)
     {
+        var options = question.HasOptions ? DnsRecord.Options(DnsQuestion.LargestDatagram) : [];
         var body = new List<byte>(question.Wire);
         var written = 0;
         foreach (var record in Records)
         {
             var bytes = record.Write();
-            if (DnsQuestion.HeaderLength + body.Count + bytes.Length > limit)
+            if (DnsQuestion.HeaderLength + body.Count + bytes.Length + options.Length > limit)
             {
                 break;
             }
@@ -41,12 +44,38 @@ internal sealed record DnsAnswer(DnsCode Code, IReadOnlyList<DnsRecord> Records)
             flags |= Truncated;
         }
 
+        var header = Header(question.Id, flags, questions: 1, answers: written, additional: options.Length > 0 ? 1 : 0);
+        return [.. header, .. body, .. options];
+    }
+
+    /// <summary>The answer to a request that cannot be read: what kind of request it was, and that it is refused. Null when it is none.</summary>
+    public static byte[]? Refuse(ReadOnlySpan<byte> request)
+    {
+        if (request.Length < DnsQuestion.HeaderLength)
+        {
+            return null;
+        }
+
+        var flags = BinaryPrimitives.ReadUInt16BigEndian(request[2..]);
+        if ((flags & Response) != 0)
+        {
+            return null;
+        }
+
+        var opcode = flags & OpcodeBits;
+        var code = opcode == 0 ? DnsCode.FormatError : DnsCode.NotImplemented;
+        return Header(BinaryPrimitives.ReadUInt16BigEndian(request), Response | opcode | (flags & RecursionDesired) | (int)code, 0, 0, 0);
+    }
+
+    private static byte[] Header(ushort id, int flags, int questions, int answers, int additional)
+    {
         var header = new byte[DnsQuestion.HeaderLength];
-        BinaryPrimitives.WriteUInt16BigEndian(header, question.Id);
+        BinaryPrimitives.WriteUInt16BigEndian(header, id);
         BinaryPrimitives.WriteUInt16BigEndian(header.AsSpan(2), (ushort)flags);
-        BinaryPrimitives.WriteUInt16BigEndian(header.AsSpan(4), 1);
-        BinaryPrimitives.WriteUInt16BigEndian(header.AsSpan(6), (ushort)written);
-        return [.. header, .. body];
+        BinaryPrimitives.WriteUInt16BigEndian(header.AsSpan(4), (ushort)questions);
+        BinaryPrimitives.WriteUInt16BigEndian(header.AsSpan(6), (ushort)answers);
+        BinaryPrimitives.WriteUInt16BigEndian(header.AsSpan(10), (ushort)additional);
+        return header;
     }
 }
 
@@ -54,46 +83,8 @@ internal sealed record DnsAnswer(DnsCode Code, IReadOnlyList<DnsRecord> Records)
 internal enum DnsCode
 {
     NoError = 0,
+    FormatError = 1,
     ServerFailure = 2,
     NameError = 3,
-}
-
-/// <summary>A record about the name that was asked for.</summary>
-internal sealed record DnsRecord(DnsType Type, uint TimeToLive, byte[] Data)
-{
-    // A pointer to the question's name, right behind the header.
-    private static readonly byte[] QuestionName = [0xC0, DnsQuestion.HeaderLength];
-
-    public static DnsRecord Address(IPAddress address, uint timeToLive) =>
-        new(address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? DnsType.A : DnsType.Aaaa, timeToLive, address.GetAddressBytes());
-
-    public static DnsRecord Pointer(string name, uint timeToLive) => new(DnsType.Ptr, timeToLive, NameBytes(name));
-
-    public static DnsRecord Service(ushort port, string target, uint timeToLive) =>
-        new(DnsType.Srv, timeToLive, [0, 0, 0, 100, (byte)(port >> 8), (byte)port, .. NameBytes(target)]);
-
-    public byte[] Write()
-    {
-        var bytes = new byte[12 + Data.Length];
-        QuestionName.CopyTo(bytes, 0);
-        BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(2), (ushort)Type);
-        BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(4), 1);
-        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(6), TimeToLive);
-        BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(10), (ushort)Data.Length);
-        Data.CopyTo(bytes, 12);
-        return bytes;
-    }
-
-    private static byte[] NameBytes(string name)
-    {
-        var bytes = new List<byte>();
-        foreach (var label in name.Split('.', StringSplitOptions.RemoveEmptyEntries))
-        {
-            bytes.Add((byte)label.Length);
-            bytes.AddRange(Encoding.ASCII.GetBytes(label));
-        }
-
-        bytes.Add(0);
-        return [.. bytes];
-    }
+    NotImplemented = 4,
 }

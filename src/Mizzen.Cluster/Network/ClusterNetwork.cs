@@ -44,7 +44,13 @@ public sealed class ClusterNetwork : IDisposable
         links.SetUp("lo");
         links.AddAddress("lo", ApiServerAddress, 32);
         links.AddAddress("lo", DnsAddress, 32);
-        router.Run(() => File.WriteAllText("/proc/sys/net/ipv4/ip_forward", "1"));
+        router.Run(static () =>
+        {
+            File.WriteAllText("/proc/sys/net/ipv4/ip_forward", "1");
+            // A pod that reaches itself through a service comes in and leaves by the same link: that is no mistake to tell it about.
+            File.WriteAllText("/proc/sys/net/ipv4/conf/all/send_redirects", "0");
+            File.WriteAllText("/proc/sys/net/ipv4/conf/default/send_redirects", "0");
+        });
         return new ClusterNetwork(router, links);
     }
 
@@ -126,6 +132,10 @@ public sealed class ClusterNetwork : IDisposable
             throw;
         }
     }
+
+    /// <summary>The router's links, its own loopback aside, in the order in which they were made.</summary>
+    internal IReadOnlyList<string> LinkNames() => _router.Run(static () => File.ReadLines("/proc/thread-self/net/dev")
+        .Skip(2).Select(line => line.Split(':')[0].Trim()).Where(name => name != "lo").ToList());
 
     /// <summary>Replaces the router's address translation.</summary>
     public void ReplaceRules(IReadOnlyList<NftChain> chains) => _router.Run(() => new NftTable("mizzen").Replace(chains));

@@ -69,7 +69,12 @@ public sealed class ServiceProxy : IDisposable
     {
         var service = _services.Find(ns, name);
         var servicePort = service?.Spec?.Ports?.FirstOrDefault(candidate => candidate.Port == port);
-        var endpoints = service is null || servicePort is null ? [] : EndpointsOf(service, servicePort);
+        if (servicePort is null)
+        {
+            return null;
+        }
+
+        var endpoints = EndpointsOf(_slices.Items.Where(slice => ServiceOf(slice) == (ns, name)), servicePort);
         return endpoints.Count == 0 ? null : endpoints[Random.Shared.Next(endpoints.Count)];
     }
 
@@ -92,7 +97,7 @@ public sealed class ServiceProxy : IDisposable
     {
         try
         {
-            _network.ReplaceRules([new NftChain("prerouting", NftHook.Prerouting, [.. _services.Items.SelectMany(RulesOf), Egress])]);
+            _network.ReplaceRules(ServiceRules.Build(_services.Items, EndpointIndex()));
         }
         catch (NetlinkException error)
         {
@@ -100,42 +105,16 @@ public sealed class ServiceProxy : IDisposable
         }
     }
 
-    private static IReadOnlyList<NftExpression> Egress { get; } =
-    [
-        NftExpression.InputLink("lo", equal: false),
-        NftExpression.Tcp,
-        NftExpression.Destination(ClusterNetwork.PodRange, equal: false),
-        NftExpression.Destination(ClusterNetwork.ServiceRange, equal: false),
-        NftExpression.Redirect(EgressRelay.Port),
-    ];
-
-    private IEnumerable<IReadOnlyList<NftExpression>> RulesOf(Service service)
+    private Func<Service, ServicePort, IReadOnlyList<IPEndPoint>> EndpointIndex()
     {
-        // The API server and the name server live in the router itself.
-        if (!IPAddress.TryParse(service.Spec?.ClusterIp, out var address)
-            || address.Equals(ClusterNetwork.ApiServerAddress) || address.Equals(ClusterNetwork.DnsAddress))
-        {
-            yield break;
-        }
-
-        foreach (var port in service.Spec!.Ports ?? [])
-        {
-            var endpoints = EndpointsOf(service, port);
-            var protocol = port.Protocol == "UDP" ? NftExpression.Udp : NftExpression.Tcp;
-            for (var i = 0; i < endpoints.Count; i++)
-            {
-                NftExpression[] match = [NftExpression.Destination(new IPNetwork(address, 32)), protocol, NftExpression.DestinationPort((ushort)port.Port)];
-                var left = endpoints.Count - i;
-                NftExpression[] chance = left > 1 ? [NftExpression.OneIn((uint)left)] : [];
-                yield return [.. match, .. chance, NftExpression.DestinationNat(endpoints[i])];
-            }
-        }
+        var slices = _slices.Items.ToLookup(ServiceOf);
+        return (service, port) => EndpointsOf(slices[(service.Metadata.Namespace, service.Metadata.Name)], port);
     }
 
-    private List<IPEndPoint> EndpointsOf(Service service, ServicePort port)
+    private static List<IPEndPoint> EndpointsOf(IEnumerable<EndpointSlice> slices, ServicePort port)
     {
         var found = new List<IPEndPoint>();
-        foreach (var slice in _slices.Items.Where(slice => BelongsTo(slice, service)))
+        foreach (var slice in slices)
         {
             var target = slice.Ports?.FirstOrDefault(candidate => (candidate.Name ?? "") == (port.Name ?? ""))?.Port;
             foreach (var endpoint in target is null ? [] : slice.Endpoints ?? [])
@@ -150,9 +129,6 @@ public sealed class ServiceProxy : IDisposable
         return found;
     }
 
-    private static bool BelongsTo(EndpointSlice slice, Service service) =>
-        slice.Metadata.Namespace == service.Metadata.Namespace
-        && slice.Metadata.Labels is { } labels
-        && labels.TryGetValue(ServiceNameLabel, out var name)
-        && name == service.Metadata.Name;
+    private static (string? Namespace, string? Name) ServiceOf(EndpointSlice slice) =>
+        (slice.Metadata.Namespace, slice.Metadata.Labels?.GetValueOrDefault(ServiceNameLabel));
 }

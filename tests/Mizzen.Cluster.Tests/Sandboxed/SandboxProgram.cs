@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using Mizzen.Cluster.Sandbox;
+
+namespace Mizzen.Cluster.Tests.Sandboxed;
+
+/// <summary>This test program, started again inside a sandbox to run some of its explicit tests.</summary>
+internal static class SandboxProgram
+{
+    public const string CurrentUser = "the current user";
+    public const string OrdinaryUser = "an ordinary user";
+
+    private static readonly string[] AsNobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
+    private static readonly string Tests = typeof(SandboxProgram).Assembly.Location;
+
+    /// <summary>Whoever runs the tests and, if that is root, an ordinary user too (where one may read this folder).</summary>
+    public static IReadOnlyList<string> Users { get; } = Environment.IsPrivilegedProcess && NobodyCanRead() ? [CurrentUser, OrdinaryUser] : [CurrentUser];
+
+    public static Process Start(string user, params string[] selection)
+    {
+        var command = user == OrdinaryUser ? AsOrdinaryUser(ProgramFor(selection)) : SandboxCommand.For(ProgramFor(selection));
+        var start = new ProcessStartInfo(command[0])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetDirectoryName(Tests)!,
+        };
+        foreach (var argument in command.Skip(1))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        if (user == OrdinaryUser)
+        {
+            start.Environment["HOME"] = "/tmp";
+        }
+
+        return Process.Start(start)!;
+    }
+
+    private static string[] ProgramFor(string[] selection) => ["dotnet", Tests, "-explicit", "only", "-noColor", "-noLogo", .. selection];
+
+    // The sandbox of somebody who is not root always has a user namespace.
+    private static IReadOnlyList<string> AsOrdinaryUser(string[] program) =>
+        [.. AsNobody, "unshare", "--user", "--map-root-user", .. SandboxCommand.For(program).Skip(1).Where(word => word is not ("--user" or "--map-root-user"))];
+
+    private static bool NobodyCanRead()
+    {
+        using var process = Process.Start(new ProcessStartInfo(AsNobody[0], [.. AsNobody.Skip(1), "dotnet", Tests, "-list", "classes"])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0;
+    }
+}
