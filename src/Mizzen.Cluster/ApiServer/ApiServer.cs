@@ -23,10 +23,12 @@ public sealed class ApiServer : IAsyncDisposable
     private readonly IServer _server;
     private readonly ObjectStore _store;
     private readonly WebhookCaller _webhooks;
+    private readonly PodProxyHandler _podProxy;
     private readonly Endpoints _endpoints;
 
-    private ApiServer(WebApplication host, ObjectStore store, WebhookCaller webhooks, Endpoints endpoints)
+    private ApiServer(WebApplication host, ObjectStore store, WebhookCaller webhooks, PodProxyHandler podProxy, Endpoints endpoints)
     {
+        _podProxy = podProxy;
         _host = host;
         _server = host.Services.GetRequiredService<IServer>();
         _store = store;
@@ -49,13 +51,14 @@ public sealed class ApiServer : IAsyncDisposable
         var logger = loggers.CreateLogger<ApiServer>();
         var store = ObjectStore.Open(options.StorePath, logger);
         var webhooks = new WebhookCaller(options.WebhookDialer, clock);
+        var podProxy = new PodProxyHandler(store, options.PodDialer);
         var endpoints = new Endpoints(options, loggers);
-        var api = new ApiServer(endpoints.CreateHost(), store, webhooks, endpoints);
+        var api = new ApiServer(endpoints.CreateHost(), store, webhooks, podProxy, endpoints);
         try
         {
             var strategies = new StrategyTable(store, options.Authority.CertificatePem, clock);
             await new Bootstrap(store, strategies, clock).RunAsync();
-            await api._server.StartAsync(Compose(options, store, strategies, webhooks, logger, clock), cancellationToken);
+            await api._server.StartAsync(Compose(options, store, strategies, webhooks, podProxy, logger, clock), cancellationToken);
             endpoints.Started();
             Log.Listening(logger, endpoints);
             return api;
@@ -74,11 +77,12 @@ public sealed class ApiServer : IAsyncDisposable
         await _host.DisposeAsync();
         _endpoints.Dispose();
         _webhooks.Dispose();
+        _podProxy.Dispose();
         await _store.DisposeAsync();
     }
 
     private static RequestPipeline Compose(
-        ApiServerOptions options, ObjectStore store, StrategyTable strategies, WebhookCaller caller, ILogger logger, TimeProvider clock)
+        ApiServerOptions options, ObjectStore store, StrategyTable strategies, WebhookCaller caller, PodProxyHandler podProxy, ILogger logger, TimeProvider clock)
     {
         var kinds = new KindRegistry(store);
         var webhooks = new AdmissionWebhooks(store, kinds, caller, logger);
@@ -95,6 +99,7 @@ public sealed class ApiServer : IAsyncDisposable
             new ScaleHandler(store, writer),
             podActions,
             new LogHandler(store, options.LogsFolder, clock),
+            podProxy,
             new TokenHandler(store, options.Tokens));
         return new RequestPipeline(
             kinds, authenticator, new DiscoveryHandler(kinds), new OpenApiHandler(kinds), new Reviews(authenticator), podActions, resources, options.Tokens, logger);

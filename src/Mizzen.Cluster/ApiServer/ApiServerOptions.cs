@@ -34,4 +34,7 @@ public sealed record ApiServerOptions
 
     /// <summary>How admission webhooks behind Services are reached. Null: only webhooks with a URL can be called.</summary>
     public WebhookDialer? WebhookDialer { get; init; }
+
+    /// <summary>How pods are reached for <c>pods/proxy</c>. Null: they are not.</summary>
+    public PodDialer? PodDialer { get; init; }
 }

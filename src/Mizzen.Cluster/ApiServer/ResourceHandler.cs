@@ -18,8 +18,11 @@ internal sealed class ResourceHandler(
     ScaleHandler scales,
     PodActions podActions,
     LogHandler logs,
+    PodProxyHandler podProxy,
     TokenHandler tokens)
 {
+    private const string ProxyPath = "proxy/";
+
     public Task ServeAsync(ApiRequest request)
     {
         if (request.Kind.DeprecationWarning is { } warning && request.Http.Request.Method != "DELETE")
@@ -62,7 +65,10 @@ internal sealed class ResourceHandler(
         ("pods", "eviction", "POST") when request.Kind.BuiltIn => podActions.EvictAsync(request),
         ("pods", "log", "GET") when request.Kind.BuiltIn => logs.ServeAsync(request),
         ("serviceaccounts", "token", "POST") when request.Kind.BuiltIn => tokens.ServeAsync(request),
-        ("pods", "exec" or "attach" or "portforward" or "proxy", _) when request.Kind.BuiltIn => throw Errors.Refusal(
+        ("pods", "proxy", _) when request.Kind.BuiltIn => podProxy.ServeAsync(request, ""),
+        ("pods", _, _) when request.Kind.BuiltIn && subresource.StartsWith(ProxyPath, StringComparison.Ordinal) =>
+            podProxy.ServeAsync(request, subresource[ProxyPath.Length..]),
+        ("pods", "exec" or "attach" or "portforward", _) when request.Kind.BuiltIn => throw Errors.Refusal(
             404, "NotFound", $"pods/{subresource} is not served by this cluster", new StatusDetails()),
         _ => throw Errors.NoSuchResource(),
     };

@@ -121,6 +121,7 @@ internal sealed class ClusterPlatform : IAsyncDisposable
             Tokens = authorities.Tokens,
             LogsFolder = Path.Combine(directory.Data, "logs"),
             WebhookDialer = dialer,
+            PodDialer = async (endpoint, token) => new NetworkStream(await network.DialInsideAsync(endpoint, token), ownsSocket: true),
         };
 
     // The one load balancer there is: the gateway's port on the host.

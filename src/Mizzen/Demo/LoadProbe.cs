@@ -45,7 +45,7 @@ internal sealed class LoadProbe(Uri uri, TimeProvider clock) : IDisposable
             var body = await response.Content.ReadAsStringAsync(cancellationToken);
             return new Answer((int)response.StatusCode, body, clock.GetElapsedTime(start));
         }
-        catch (HttpRequestException error)
+        catch (Exception error) when (error is HttpRequestException or System.Net.Sockets.SocketException)
         {
             return new Answer(0, error.Message, clock.GetElapsedTime(start));
         }

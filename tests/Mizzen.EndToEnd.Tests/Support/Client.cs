@@ -28,7 +28,7 @@ internal sealed partial class Client(Uri gateway) : IDisposable
             var body = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
             return new Answer((int)response.StatusCode, body, TimeProvider.System.GetElapsedTime(start));
         }
-        catch (HttpRequestException error)
+        catch (Exception error) when (error is HttpRequestException or System.Net.Sockets.SocketException)
         {
             return new Answer(0, error.Message, TimeProvider.System.GetElapsedTime(start));
         }

@@ -37,6 +37,7 @@ internal static class DiscoveredResources
         ("pods", "binding", "", "v1", "Binding", Create),
         ("pods", "eviction", "policy", "v1", "Eviction", Create),
         ("pods", "log", "", "v1", "Pod", ["get"]),
+        ("pods", "proxy", "", "v1", "PodProxyOptions", ["create", "delete", "get", "patch", "update"]),
         ("namespaces", "finalize", "", "v1", "Namespace", ["update"]),
         ("serviceaccounts", "token", "authentication.k8s.io", "v1", "TokenRequest", Create),
     ];
