@@ -20,8 +20,8 @@ internal static class RetryDecision
 
         var on = policy.On;
         return (on & (RetryOn.ServerError | RetryOn.GatewayError | RetryOn.Reset)) != 0
-            || (on.HasFlag(RetryOn.ResetBeforeRequest) && !sent)
-            || (on.HasFlag(RetryOn.ConnectFailure) && fault is UpstreamFault.ConnectFailed or UpstreamFault.ConnectTimeout);
+            || (Has(on, RetryOn.ResetBeforeRequest) && !sent)
+            || (Has(on, RetryOn.ConnectFailure) && fault is UpstreamFault.ConnectFailed or UpstreamFault.ConnectTimeout);
     }
 
     /// <summary>An attempt that was answered.</summary>
@@ -29,18 +29,21 @@ internal static class RetryDecision
     {
         var on = policy.On;
         var status = response.Status;
-        return (on.HasFlag(RetryOn.ServerError) && status >= 500)
-            || (on.HasFlag(RetryOn.GatewayError) && status is 502 or 503 or 504)
-            || (on.HasFlag(RetryOn.Retriable4xx) && status == 409)
-            || (on.HasFlag(RetryOn.RetriableStatusCodes) && Lists(policy.StatusCodes, status))
-            || (on.HasFlag(RetryOn.RetriableHeaders) && HasHeader(policy, response))
-            || (on.HasFlag(RetryOn.EnvoyRateLimited) && response.Find("x-envoy-ratelimited"u8) >= 0)
+        return (Has(on, RetryOn.ServerError) && status >= 500)
+            || (Has(on, RetryOn.GatewayError) && status is 502 or 503 or 504)
+            || (Has(on, RetryOn.Retriable4xx) && status == 409)
+            || (Has(on, RetryOn.RetriableStatusCodes) && Lists(policy.StatusCodes, status))
+            || (Has(on, RetryOn.RetriableHeaders) && HasHeader(policy, response))
+            || (Has(on, RetryOn.EnvoyRateLimited) && response.Find("x-envoy-ratelimited"u8) >= 0)
             || CoversGrpc(on, response);
     }
 
     /// <summary>Upper bound of the pause before retry number <paramref name="retry"/> (from 1); the pause is anything below it (full jitter).</summary>
     public static long BackOffBound(RetryModel policy, int retry) =>
         Math.Clamp(policy.BackOffBase << Math.Min(retry - 1, 20), 1, Math.Max(1, policy.BackOffMax));
+
+    // Enum.HasFlag boxes both sides until the method is optimized.
+    private static bool Has(RetryOn on, RetryOn condition) => (on & condition) != 0;
 
     private static bool Lists(IReadOnlyList<int> codes, int status)
     {

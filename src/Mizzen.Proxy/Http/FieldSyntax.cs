@@ -33,6 +33,13 @@ internal static class FieldSyntax
     /// <summary>Offset of the first control byte (so the line end, or an error), -1 when there is none.</summary>
     public static int IndexOfControl(ReadOnlySpan<byte> text) => text.IndexOfAny(ControlBytes);
 
+    /// <summary>False when the first line, as far as it has come, holds a control byte other than its CRLF: more input cannot mend that.</summary>
+    public static bool BeginsWithLine(ReadOnlySpan<byte> input)
+    {
+        var stop = IndexOfControl(input);
+        return stop < 0 || (input[stop] == '\r' && (stop + 1 == input.Length || input[stop + 1] == '\n'));
+    }
+
     /// <summary>
     /// Reads one field line. One vectorised search both finds the line end and refuses control bytes; folded lines, bare CR or LF,
     /// and space before the colon are refused (RFC 9112 section 5.1, 5.2).

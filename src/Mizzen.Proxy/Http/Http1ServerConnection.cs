@@ -300,10 +300,10 @@ internal sealed class Http1ServerConnection : ServerStream, ITransportHandler
     {
         if (_scanned == 0)
         {
-            // RFC 9112 section 2.2: an empty line before a request is to be ignored.
-            if (input.StartsWith("\r\n"u8))
+            // RFC 9112 section 2.2: an empty line before a request is to be ignored. Half of one is not the beginning of a head yet.
+            if (input[0] == '\r' && (input.Length == 1 || input[1] == '\n'))
             {
-                return 2;
+                return input.Length == 1 ? -1 : 2;
             }
 
             _transport.Loop.Arm(_timer, HeadTimeoutMilliseconds);

@@ -90,8 +90,7 @@ internal sealed class RequestHead : MessageHead
         }
 
         // Garbage is refused at its first bytes instead of being collected up to the limit.
-        var stop = FieldSyntax.IndexOfControl(line < 0 ? input : input[..line]);
-        if (stop >= 0 && (input[stop] != '\r' || (stop + 1 < input.Length && input[stop + 1] != '\n')))
+        if (!FieldSyntax.BeginsWithLine(input))
         {
             return HeadError.Malformed;
         }

@@ -83,7 +83,7 @@ internal sealed class ResponseHead : MessageHead
     {
         var prefix = "HTTP/1."u8;
         var length = Math.Min(input.Length, prefix.Length);
-        return input[..length].SequenceEqual(prefix[..length]) ? HeadError.Incomplete : HeadError.Malformed;
+        return input[..length].SequenceEqual(prefix[..length]) && FieldSyntax.BeginsWithLine(input) ? HeadError.Incomplete : HeadError.Malformed;
     }
 
     private HeadError ReadStatusLine(int length, out int fieldsStart)

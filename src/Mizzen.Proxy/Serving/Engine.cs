@@ -96,6 +96,10 @@ internal sealed class Engine : IAsyncDisposable
     /// <summary>Exchanges and TCP sessions under way.</summary>
     public async Task<int> ActiveAsync() => (await Task.WhenAll(_workers.Select(worker => worker.ActiveAsync()))).Sum();
 
+    /// <summary>Bytes that the loops' threads have allocated so far: it stands still under steady traffic.</summary>
+    public async Task<long> AllocatedAsync() =>
+        (await Task.WhenAll(_workers.Select(worker => worker.AskAsync(GC.GetAllocatedBytesForCurrentThread)))).Sum();
+
     /// <summary>
     /// Lets the clients go: responses say that the connection closes, idle connections close now. Returns when nothing is under way any more or
     /// <paramref name="limit"/> is over. New connections are still accepted, because clients learn late that we leave.

@@ -82,6 +82,9 @@ internal sealed class TestEngine : IAsyncDisposable
         Assert.Empty(Engine.ListenerFailures);
     }
 
+    /// <summary>Returns when all loops serve what was published.</summary>
+    public Task SettleAsync() => Engine.ActiveAsync();
+
     public Task<RawClient> ConnectAsync() => RawClient.ConnectAsync(Address);
 
     /// <summary>One GET on a connection of its own.</summary>
