@@ -14,6 +14,22 @@ public static class Eventually
         HoldsAsync(() => Task.FromResult(condition()), what, cancellationToken);
 
     /// <inheritdoc cref="HoldsAsync(Func{bool}, string, CancellationToken)"/>
+    /// <param name="condition">What is waited for.</param>
+    /// <param name="what">Says what did not come, when it did not.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async Task HoldsAsync(Func<bool> condition, Func<string> what, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await HoldsAsync(condition, "", cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"not within {Patience.TotalSeconds:0} s: {what()}");
+        }
+    }
+
+    /// <inheritdoc cref="HoldsAsync(Func{bool}, string, CancellationToken)"/>
     public static async Task HoldsAsync(Func<Task<bool>> condition, string what, CancellationToken cancellationToken, TimeSpan? patience = null)
     {
         var clock = TimeProvider.System;

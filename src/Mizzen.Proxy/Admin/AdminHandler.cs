@@ -23,7 +23,7 @@ internal sealed class AdminHandler : IAdminHandler
             ["/stats/prometheus"] = new Page("metrics in the Prometheus text format", _ => MetricsHandler.Answer(state)),
             ["/config_dump"] = new Page("the accepted configuration as JSON", _ => AdminText.Json(ConfigDump.Write(state.Messages))),
             ["/clusters"] = new Page("clusters and their endpoints", _ => AdminText.Plain(200, InventoryText.Clusters(state.Snapshot))),
-            ["/listeners"] = new Page("listeners and their addresses", _ => AdminText.Plain(200, InventoryText.Listeners(state.Snapshot))),
+            ["/listeners"] = new Page("listeners and their addresses", _ => AdminText.Plain(200, InventoryText.Listeners(state.Snapshot, state.AddressOf))),
             ["/server_info"] = new Page("version, state, command line", _ => AdminText.Json(ServerInfo())),
             ["/memory"] = new Page("memory in use", _ => AdminText.Json(Memory())),
             ["/logging"] = new Page("POST ?level=debug|info|warning|error|off sets the log level", Logging, "POST"),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
 using Mizzen.Proxy.Runtime;
 
@@ -31,6 +32,7 @@ internal static class InventoryText
         return text.ToString();
     }
 
-    public static string Listeners(ProxySnapshot snapshot) =>
-        string.Concat(snapshot.Listeners.Select(listener => $"{listener.Name}::{listener.Address}\n"));
+    /// <summary>Listeners with the addresses that they have, or were told when they do not bind.</summary>
+    public static string Listeners(ProxySnapshot snapshot, Func<string, IPEndPoint?> addressOf) =>
+        string.Concat(snapshot.Listeners.Select(listener => $"{listener.Name}::{addressOf(listener.Name) ?? listener.Address}\n"));
 }

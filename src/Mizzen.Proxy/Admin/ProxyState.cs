@@ -30,6 +30,9 @@ internal sealed class ProxyState(string version, string nodeId, string command, 
     /// <summary>Listeners that could not be opened: name and reason.</summary>
     public IReadOnlyList<string> ListenerFailures { get; set; } = [];
 
+    /// <summary>Where a listener listens; null when it does not. Set by the program.</summary>
+    public Func<string, System.Net.IPEndPoint?> AddressOf { get; set; } = static _ => null;
+
     /// <summary>All listeners of <see cref="Snapshot"/> take connections.</summary>
     public bool ListenersStand { get; set; }
 

@@ -1,7 +1,5 @@
-using System.Globalization;
-using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
 using Mizzen.Proxy.Admin;
+using Mizzen.Proxy.Configuration;
 using Mizzen.Proxy.Logging;
 using Mizzen.Proxy.Observation.Metrics;
 
@@ -57,17 +55,15 @@ internal sealed class AppMetrics : IDisposable
 
     private static Uri? Target(string annotations)
     {
-        try
+        const string Variable = "the environment variable ISTIO_PROMETHEUS_ANNOTATIONS";
+        var fields = JsonText.Object(annotations, Variable).Fields;
+        string Of(string name, string absent) => fields.TryGetValue(name, out var value) && value.StringValue.Length > 0 ? value.StringValue : absent;
+        if (Of("scrape", "false") != "true")
         {
-            var fields = JsonParser.Default.Parse<Struct>(annotations).Fields;
-            string Of(string name, string absent) => fields.TryGetValue(name, out var value) && value.StringValue.Length > 0 ? value.StringValue : absent;
-            return Of("scrape", "false") == "true"
-                ? new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Of("port", "80")}/{Of("path", "/metrics").TrimStart('/')}"))
-                : null;
+            return null;
         }
-        catch (Exception error) when (error is InvalidProtocolBufferException or UriFormatException)
-        {
-            throw new InvalidDataException($"ISTIO_PROMETHEUS_ANNOTATIONS is not {{\"scrape\":…,\"path\":…,\"port\":…}}: {error.Message}", error);
-        }
+
+        var text = $"http://127.0.0.1:{Of("port", "80")}/{Of("path", "/metrics").TrimStart('/')}";
+        return Uri.TryCreate(text, UriKind.Absolute, out var target) ? target : throw new InvalidDataException($"{Variable}: {text} is not an address");
     }
 }

@@ -1,5 +1,5 @@
-using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Mizzen.Proxy.Configuration;
 
 namespace Mizzen.Proxy.Agent;
 
@@ -21,17 +21,9 @@ internal abstract record AppProbe(TimeSpan Timeout)
 
     /// <summary>Reads <c>ISTIO_KUBE_APP_PROBERS</c>: an object from paths to probes.</summary>
     /// <exception cref="InvalidDataException">The text is not that.</exception>
-    public static IReadOnlyDictionary<string, AppProbe> ReadAll(string json)
-    {
-        try
-        {
-            return JsonParser.Default.Parse<Struct>(json).Fields.ToDictionary(field => field.Key, field => Read(field.Value.StructValue ?? new Struct()));
-        }
-        catch (InvalidProtocolBufferException error)
-        {
-            throw new InvalidDataException($"ISTIO_KUBE_APP_PROBERS is not a JSON object of probes: {error.Message}", error);
-        }
-    }
+    public static IReadOnlyDictionary<string, AppProbe> ReadAll(string json) =>
+        JsonText.Object(json, "the environment variable ISTIO_KUBE_APP_PROBERS").Fields
+            .ToDictionary(field => field.Key, field => Read(field.Value.StructValue ?? new Struct()));
 
     private static AppProbe Read(Struct probe)
     {

@@ -100,14 +100,15 @@ internal static class ProxyCommand
             Peer = new PeerIdentity(Values.Utf8(node.Id), PeerMetadataCodec.Encode(node.Metadata)),
             Log = output,
         });
-        process.Serve(new IPEndPoint(IPAddress.Loopback, config.AdminPort), new AdminHandler(process.State));
-        process.Serve(new IPEndPoint(IPAddress.Any, Port("ENVOY_STATUS_PORT", 15021)), new ReadinessHandler(process.State));
-        process.Serve(new IPEndPoint(IPAddress.Any, Port("ENVOY_PROMETHEUS_PORT", 15090)), new MetricsHandler(process.State));
+        var admin = process.Serve(new IPEndPoint(IPAddress.Loopback, config.AdminPort), new AdminHandler(process.State));
+        var readiness = process.Serve(new IPEndPoint(IPAddress.Any, Port("ENVOY_STATUS_PORT", 15021)), new ReadinessHandler(process.State));
+        var stats = process.Serve(new IPEndPoint(IPAddress.Any, Port("ENVOY_PROMETHEUS_PORT", 15090)), new MetricsHandler(process.State));
         using var probes = new AppProbes(AppProbe.ReadAll(Variable("ISTIO_KUBE_APP_PROBERS") ?? "{}"), identity.Address);
         using var metrics = new AppMetrics(Variable("ISTIO_PROMETHEUS_ANNOTATIONS"), output.For("agent"));
         using var agent = new AgentServer(new AgentPages(process.State, probes, metrics), output.For("agent"));
         agent.Listen(new IPEndPoint(IPAddress.Any, config.StatusPort));
-        output.For("proxy").Info($"mizzen-proxy {ProgramVersion.Text} as {node.Id}");
+        output.For("proxy").Info(
+            $"mizzen-proxy {ProgramVersion.Text} as {node.Id}: admin {admin}, readiness {readiness}, metrics {stats}, agent {agent.Address}");
         await process.RunAsync(stop => Task.WhenAll(agent.RunAsync(stop), FollowAsync(config, node, process, output, stop)));
     }
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Globalization;
-using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Mizzen.Proxy.Configuration;
 
 namespace Mizzen.Proxy.Commands;
 
@@ -33,11 +33,11 @@ internal sealed record ProxyConfig
 
         try
         {
-            return Read(JsonParser.Default.Parse<Struct>(json));
+            return Read(JsonText.Object(json, "the environment variable PROXY_CONFIG"));
         }
-        catch (Exception error) when (error is InvalidProtocolBufferException or FormatException)
+        catch (FormatException error)
         {
-            throw new InvalidDataException($"the environment variable PROXY_CONFIG is not the JSON of a ProxyConfig: {error.Message}", error);
+            throw new InvalidDataException($"the environment variable PROXY_CONFIG: {error.Message}", error);
         }
     }
 

@@ -60,6 +60,7 @@ internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
         State = new ProxyState(
             ProgramVersion.Text, System.Text.Encoding.UTF8.GetString(options.Peer.Id), Environment.CommandLine, options.Log, metrics, options.Clock)
         {
+            AddressOf = _engine.AddressOf,
             Quit = () => _stop.TrySetResult("a request to quit"),
         };
         _engine.Start();

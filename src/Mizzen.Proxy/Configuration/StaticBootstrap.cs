@@ -40,7 +40,7 @@ internal static class StaticBootstrap
             Put<Cluster>(resources, "clusters", TypeUrls.Cluster, store, refusals);
             Put<Listener>(resources, "listeners", TypeUrls.Listener, store, refusals);
         }
-        catch (InvalidProtocolBufferException error)
+        catch (Exception error) when (error is InvalidProtocolBufferException or InvalidJsonException)
         {
             throw new InvalidDataException($"{path}: {error.Message}", error);
         }

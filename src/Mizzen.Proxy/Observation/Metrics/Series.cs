@@ -74,9 +74,9 @@ internal sealed class ClusterSeries
     {
         Requests += Math.Max(1, record.Attempts);
         Retries += Math.Max(0, record.Attempts - 1);
-        Timeouts += record.Flags.HasFlag(ResponseFlags.UpstreamRequestTimeout) ? 1 : 0;
-        ConnectFailures += record.Flags.HasFlag(ResponseFlags.UpstreamConnectionFailure) ? 1 : 0;
-        Overflows += record.Flags.HasFlag(ResponseFlags.UpstreamOverflow) ? 1 : 0;
+        Timeouts += (record.Flags & ResponseFlags.UpstreamRequestTimeout) != 0 ? 1 : 0;
+        ConnectFailures += (record.Flags & ResponseFlags.UpstreamConnectionFailure) != 0 ? 1 : 0;
+        Overflows += (record.Flags & ResponseFlags.UpstreamOverflow) != 0 ? 1 : 0;
         if (record.Status is >= 100 and < 600)
         {
             _byStatus[record.Status]++;

@@ -1,0 +1,40 @@
+using Mizzen.Proxy.Configuration;
+
+namespace Mizzen.Proxy.Tests.Configuration;
+
+public sealed class StaticBootstrapTests : IDisposable
+{
+    private readonly string _file = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(_file);
+
+    [Fact]
+    public void A_file_is_a_complete_configuration()
+    {
+        File.WriteAllText(_file, """
+            {"admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 9901}}},
+             "static_resources": {"clusters": [{"name": "c", "type": "STATIC"}], "listeners": [{"name": "l", "address": {"socket_address": {"address": "127.0.0.1", "port_value": 1}}}]}}
+            """);
+        var (resources, admin) = StaticBootstrap.Read(_file);
+        var snapshot = resources.Snapshot();
+        Assert.True(snapshot.IsComplete);
+        Assert.Equal(("c", "l"), (Assert.Single(snapshot.Clusters.Keys), Assert.Single(snapshot.Listeners).Name));
+        Assert.Equal("127.0.0.1:9901", admin!.ToString());
+    }
+
+    [Theory]
+    [InlineData("{}", "there are no static_resources")]
+    [InlineData("{", "Unexpected end of document")]
+    [InlineData("""{"static_resources": {}, "dynamic_resources": {}}""", "the field dynamic_resources is not supported")]
+    [InlineData("""{"static_resources": {"secrets": []}}""", "static_resources.secrets is not supported")]
+    [InlineData("""{"static_resources": {"clusters": [{"name": "c", "no_such_field": 1}]}}""", "no_such_field")]
+    [InlineData("""{"static_resources": {"clusters": [{"name": "c", "lb_policy": "MAGLEV"}]}}""", "clusters: c: lb_policy: Maglev is not supported yet")]
+    [InlineData("""{"static_resources": {}, "admin": {"address": {"socket_address": {"address": "here"}}}}""", "admin.address: 'here' is not an IP address")]
+    public void What_cannot_be_used_is_said_with_the_file(string text, string message)
+    {
+        File.WriteAllText(_file, text);
+        var error = Assert.Throws<InvalidDataException>(() => StaticBootstrap.Read(_file));
+        Assert.StartsWith(_file, error.Message, StringComparison.Ordinal);
+        Assert.Contains(message, error.Message, StringComparison.OrdinalIgnoreCase);
+    }
+}
