@@ -86,9 +86,9 @@ public sealed class RequestHeadTests
     [Fact]
     public void Changes_move_nothing_else()
     {
-        var pool = new BufferPool();
         Gen.Select(Token, Value).Array[1, 40].Sample(additions =>
         {
+            var pool = new BufferPool();
             var head = new RequestHead();
             var scanned = 0;
             _ = head.Read(pool, "GET /old HTTP/1.1\r\nhost: x\r\nx-keep: 1\r\n\r\n"u8, ref scanned, out _);
