@@ -3,6 +3,7 @@ using Mizzen.Client;
 using Mizzen.Cluster.Controllers.Deployments;
 using Mizzen.Cluster.Controllers.Garbage;
 using Mizzen.Cluster.Controllers.Namespaces;
+using Mizzen.Cluster.Controllers.Nodes;
 using Mizzen.Cluster.Controllers.ReplicaSets;
 using Mizzen.Cluster.Controllers.Services;
 using Mizzen.Cluster.Events;
@@ -32,6 +33,7 @@ public sealed class ControllerHost
         _parts.Add(new NamespaceController(client, _informers, logger, clock).RunAsync);
         _parts.Add(new GarbageCollector(client, _informers.Metadata, logger, clock).RunAsync);
         _parts.Add(new PodGarbageCollector(client, _informers, logger, clock).RunAsync);
+        _parts.Add(new NodeController(client, _informers, Events("taint-eviction-controller"), logger, clock).RunAsync);
         var inputs = new SchedulerInputs(_informers.Nodes, _informers.Pods, _informers.Namespaces, _informers.Services, _informers.ReplicaSets);
         _parts.Add(new Scheduler(client, inputs, Events("default-scheduler"), loggers.CreateLogger<Scheduler>(), clock).RunAsync);
 
@@ -49,10 +51,10 @@ public sealed class ControllerHost
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         List<Func<CancellationToken, Task>> all = [_informers.RunAsync, .. _parts];
-        await Task.WhenAll(all.Select(part => RunAsync(part, stop)));
+        await Task.WhenAll(all.Select(part => RunPartAsync(part, stop)));
     }
 
-    private static async Task RunAsync(Func<CancellationToken, Task> part, CancellationTokenSource stop)
+    private static async Task RunPartAsync(Func<CancellationToken, Task> part, CancellationTokenSource stop)
     {
         try
         {

@@ -15,7 +15,7 @@ internal static class TaintRules
 
     public static bool IsTolerated(Pod pod, Taint taint) => (pod.Spec?.Tolerations ?? []).Any(toleration => Tolerates(toleration, taint));
 
-    private static bool Tolerates(Toleration toleration, Taint taint)
+    public static bool Tolerates(Toleration toleration, Taint taint)
     {
         var effect = string.IsNullOrEmpty(toleration.Effect) || toleration.Effect == taint.Effect;
         var key = string.IsNullOrEmpty(toleration.Key) ? toleration.Operator == "Exists" : toleration.Key == taint.Key;

@@ -193,7 +193,18 @@ public sealed class ControllerTests(RunningControllers cluster) : IClassFixture<
         await cluster.KubectlAsync("drain spare --ignore-daemonsets --timeout=30s");
         await RolledOutAsync(ns);
         Assert.DoesNotContain(await PodsAsync(ns), pod => pod.Spec!.NodeName == "spare");
+        Assert.Contains("node.kubernetes.io/unschedulable", await cluster.KubectlAsync("get node spare -o jsonpath={.spec.taints[*].key}"), StringComparison.Ordinal);
         await cluster.KubectlAsync("delete node spare");
+    }
+
+    [Fact]
+    public async Task Pods_leave_a_node_whose_taint_they_do_not_tolerate()
+    {
+        var ns = await DeployedAsync("taint", 4);
+        await cluster.KubectlAsync("taint node n2 maintenance=now:NoExecute");
+        await Eventually.HoldsAsync(async () => (await PodsAsync(ns)) is { Count: 4 } pods && pods.All(pod => pod.Spec?.NodeName is not (null or "n2")), "they are elsewhere", Token);
+        await EventuallySaidAsync(ns, "TaintManagerEviction", $"Marking for deletion Pod {ns}/web-");
+        await cluster.KubectlAsync("taint node n2 maintenance-");
     }
 
     [Fact]
