@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Mizzen.ControlPlane.Injection;
 
 /// <summary>What the pod's <c>prometheus.io</c> annotations said, for the agent that scrapes in their place (<c>ISTIO_PROMETHEUS_ANNOTATIONS</c>).</summary>
@@ -12,6 +14,7 @@ internal sealed record PrometheusScrape(string Scrape, string Path, string Port)
     }
 
     /// <summary>Whether there is an application to scrape.</summary>
+    [JsonIgnore]
     public bool HasApplication => Scrape.Length + Path.Length + Port.Length > 0;
 
     private static bool Is(string? text, string value) => string.Equals(text, value, StringComparison.OrdinalIgnoreCase);

@@ -5,7 +5,6 @@ using Envoy.Config.Cluster.V3;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Mizzen.ControlPlane.Model;
-using Mizzen.ControlPlane.Translation;
 using Mizzen.Xds.Sessions;
 
 namespace Mizzen.ControlPlane.Push;
@@ -17,8 +16,6 @@ internal sealed class DebugPages(ConnectionRegistry registry, ProxyConfiguration
 
     private static readonly Lazy<JsonFormatter> Formatter = new(() => new JsonFormatter(
         JsonFormatter.Settings.Default.WithTypeRegistry(TypeRegistry.FromFiles(AllFiles())).WithPreserveProtoFieldNames(true)));
-
-    private readonly ProxyTranslator _translator = new();
 
     /// <summary>Each connected proxy with the nonces of what it was sent and what it has acknowledged, by type.</summary>
     public JsonArray Syncz() => [.. registry.All.Select(JsonNode (proxy) => SyncOf(proxy))];
@@ -50,7 +47,7 @@ internal sealed class DebugPages(ConnectionRegistry registry, ProxyConfiguration
             return null;
         }
 
-        var resources = _translator.Translate(configuration.Snapshot, proxy.View);
+        var resources = configuration.ResourcesFor(proxy.View);
         return new JsonObject
         {
             ["configs"] = new JsonArray(

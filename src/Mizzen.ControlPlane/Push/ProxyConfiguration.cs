@@ -9,16 +9,21 @@ namespace Mizzen.ControlPlane.Push;
 /// <summary>What each proxy is to have now. Translations run on as many cores as there are, not more, however many proxies ask.</summary>
 internal sealed class ProxyConfiguration : IDisposable
 {
-    private readonly ProxyTranslator _translator = new();
+    private readonly Func<MeshSnapshot, ProxyView, ProxyResources> _translate;
     private readonly ResourceEncoding _encoding = new();
     private readonly SemaphoreSlim _cores = new(Environment.ProcessorCount);
     private readonly IMeshSource _mesh;
     private readonly TimeProvider _clock;
     private State _state;
 
-    public ProxyConfiguration(IMeshSource mesh, PilotMetrics metrics, TimeProvider clock)
+    /// <param name="mesh">Where the mesh comes from.</param>
+    /// <param name="translate">What a proxy is to have, as a pure function.</param>
+    /// <param name="metrics">Shows the size of the mesh.</param>
+    /// <param name="clock">Measures how old the mesh is.</param>
+    public ProxyConfiguration(IMeshSource mesh, Func<MeshSnapshot, ProxyView, ProxyResources> translate, PilotMetrics metrics, TimeProvider clock)
     {
         _mesh = mesh;
+        _translate = translate;
         _clock = clock;
         _state = new State(mesh.Current, clock.GetTimestamp());
         mesh.Changed += Take;
@@ -45,13 +50,16 @@ internal sealed class ProxyConfiguration : IDisposable
         try
         {
             var snapshot = Snapshot;
-            return (_encoding.Encode(_translator.Translate(snapshot, proxy)), snapshot.Version);
+            return (_encoding.Encode(_translate(snapshot, proxy)), snapshot.Version);
         }
         finally
         {
             _cores.Release();
         }
     }
+
+    /// <summary>What a proxy is to have now, as messages.</summary>
+    public ProxyResources ResourcesFor(ProxyView proxy) => _translate(Snapshot, proxy);
 
     public void Dispose()
     {

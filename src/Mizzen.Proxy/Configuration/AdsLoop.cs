@@ -103,11 +103,13 @@ internal sealed class AdsLoop(AdsOptions options, Node node, LiveConfiguration l
             answer.ErrorDetail = new Google.Rpc.Status { Code = (int)StatusCode.InvalidArgument, Message = refusals };
         }
 
-        await requests.WriteAsync(answer, cancellationToken);
+        // What new clusters need is asked for before they are acknowledged: routes to them may follow the acknowledgement.
         foreach (var change in changes)
         {
             await requests.WriteAsync(change, cancellationToken);
         }
+
+        await requests.WriteAsync(answer, cancellationToken);
     }
 
     private string Apply(ResourceStore store, DeltaDiscoveryResponse response)
