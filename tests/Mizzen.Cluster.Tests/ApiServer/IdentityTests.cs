@@ -40,13 +40,6 @@ public sealed class IdentityTests(RunningApiServer api) : IClassFixture<RunningA
         Assert.Null(await WhoAmIAsync(token));
     }
 
-    [Fact]
-    public async Task Kubectl_makes_tokens()
-    {
-        var token = await api.KubectlAsync("create token default");
-        Assert.Equal(3, token.Split('.').Length);
-    }
-
     private async Task<string> TokenAsync(string account, string spec)
     {
         var (code, answer) = await api.SendAsync("POST", $"{Accounts}/{account}/token", $$"""{"spec": {{spec}} }""");
