@@ -11,6 +11,7 @@ internal sealed class Bootstrap(ObjectStore store, StrategyTable strategies, Tim
     private const string ApiAddress = "10.96.0.1";
     private const string DnsAddress = "10.96.0.10";
 
+    private static readonly ResourceName Slices = new("discovery.k8s.io", "endpointslices");
     private static readonly string[] Namespaces = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
     /// <summary>Makes what is missing.</summary>
@@ -46,7 +47,7 @@ internal sealed class Bootstrap(ObjectStore store, StrategyTable strategies, Tim
         }
     }
 
-    private Task<StoreOutcome> AddServiceAsync(string ns, string name, string address, JsonObject labels, params JsonObject[] ports)
+    private async Task AddServiceAsync(string ns, string name, string address, JsonObject labels, params JsonObject[] ports)
     {
         var node = new JsonObject
         {
@@ -58,8 +59,33 @@ internal sealed class Bootstrap(ObjectStore store, StrategyTable strategies, Tim
         };
         Stamp(node.Metadata());
         strategies.Of(ServiceStrategy.Resource).ApplyDefaults(node);
-        return store.WriteAsync(new StoreWrite(ServiceStrategy.Resource, new ObjectKey(ns, name), 0, node));
+        await store.WriteAsync(new StoreWrite(ServiceStrategy.Resource, new ObjectKey(ns, name), 0, node));
+        await AddEndpointsAsync(ns, name, address, ports);
     }
+
+    // Both are served at the Service's own address: whoever looks for endpoints, such as a mesh, finds them there.
+    private Task<StoreOutcome> AddEndpointsAsync(string ns, string name, string address, JsonObject[] ports)
+    {
+        var node = new JsonObject
+        {
+            ["apiVersion"] = "discovery.k8s.io/v1",
+            ["kind"] = "EndpointSlice",
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = name,
+                ["namespace"] = ns,
+                ["labels"] = new JsonObject { ["kubernetes.io/service-name"] = name },
+            },
+            ["addressType"] = "IPv4",
+            ["endpoints"] = new JsonArray(new JsonObject { ["addresses"] = new JsonArray(address), ["conditions"] = new JsonObject { ["ready"] = true } }),
+            ["ports"] = new JsonArray([.. ports.Select(port => Part(port))]),
+        };
+        Stamp(node.Metadata());
+        return store.WriteAsync(new StoreWrite(Slices, new ObjectKey(ns, name), 0, node));
+    }
+
+    private static JsonObject Part(JsonObject port) =>
+        new() { ["name"] = port.Text("name"), ["protocol"] = port.Text("protocol"), ["port"] = port.Number("port") };
 
     private void Stamp(JsonObject metadata)
     {

@@ -11,7 +11,8 @@ namespace Mizzen.Cluster.OpenApi;
 public sealed class OpenApiDocuments
 {
     private const string Json = "application/json";
-    private const string Protobuf = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+    // Clients ask for …spec.v2@v1.0; the answer has no @, because older ones cannot parse it (kube-openapi, handler).
+    private const string Protobuf = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
     private readonly Lazy<JsonObject> _swagger;
     private readonly Lazy<OpenApiDocument> _v2;

@@ -76,12 +76,9 @@ internal static class CustomKinds
         var body = schema is { } json && JsonObject.Create(json) is { } node
             ? StructuralSchema.Parse(node)
             : new StructuralSchema { Type = SchemaType.Object, PreserveUnknownFields = true };
-        return new StructuralSchema
+        return body with
         {
             Type = SchemaType.Object,
-            PreserveUnknownFields = body.PreserveUnknownFields,
-            Description = body.Description,
-            Required = body.Required,
             Properties = new Dictionary<string, StructuralSchema>(body.Properties)
             {
                 ["apiVersion"] = Text,

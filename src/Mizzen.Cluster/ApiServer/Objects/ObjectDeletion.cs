@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Mizzen.Cluster.ApiServer.Admission;
+using Mizzen.Cluster.ApiServer.Kinds;
 using Mizzen.Cluster.ApiServer.Requests;
 using Mizzen.Cluster.ApiServer.Strategies;
 using Mizzen.Cluster.Storage;
@@ -25,6 +26,7 @@ internal sealed class ObjectDeletion(ObjectStore store, AdmissionWebhooks webhoo
         {
             var current = store.Find(request.Kind.Storage, key) ?? throw Errors.NotFound(request.Kind, key.Name);
             RequirePreconditions(request, current, options);
+            RequireMortal(request, key);
             var attributes = AdmissionAttributes.Of(request, "DELETE", key.Name, options.DryRun) with { Namespace = key.Namespace };
             await webhooks.ValidateAsync(attributes, null, current.ToNode(), request.Aborted);
             if (await TryDeleteAsync(request, current, options) is { } done)
@@ -48,7 +50,28 @@ internal sealed class ObjectDeletion(ObjectStore store, AdmissionWebhooks webhoo
         }
 
         var outcome = await store.WriteAsync(new StoreWrite(request.Kind.Storage, current.Key, current.Revision, gone ? null : node));
-        return outcome.Written is { } written ? (written, gone) : null;
+        if (outcome.Written is not { } written)
+        {
+            return null;
+        }
+
+        if (gone && request.Kind.Storage == KindRegistry.Definitions)
+        {
+            await RemoveInstancesAsync(written);
+        }
+
+        return (written, gone);
+    }
+
+    // Without its definition a kind is not served, so nobody could remove its objects any more, nor wait for their finalizers.
+    private async Task RemoveInstancesAsync(StoredObject definition)
+    {
+        var spec = definition.ToNode().Child("spec");
+        var resource = new ResourceName(spec.Text("group")!, spec.Child("names").Text("plural")!);
+        foreach (var instance in store.Snapshot(resource).Objects.Values)
+        {
+            await store.WriteAsync(new StoreWrite(resource, instance.Key, instance.Revision, null));
+        }
     }
 
     private void Mark(ApiRequest request, JsonObject node, DeletionOptions options)
@@ -98,6 +121,14 @@ internal sealed class ObjectDeletion(ObjectStore store, AdmissionWebhooks webhoo
             var finalizers = metadata["finalizers"] as JsonArray ?? [];
             metadata["finalizers"] = finalizers;
             finalizers.Add(finalizer);
+        }
+    }
+
+    private static void RequireMortal(ApiRequest request, ObjectKey key)
+    {
+        if (request.Kind.Storage == NamespaceStrategy.Resource && NamespaceStrategy.Immortal.Contains(key.Name))
+        {
+            throw Errors.Forbidden(request.Kind, key.Name, "this namespace may not be deleted");
         }
     }
 

@@ -13,6 +13,8 @@ internal sealed class NamespaceStrategy(ObjectStore store, string authorityPem, 
 {
     public static readonly ResourceName Resource = new("", "namespaces");
 
+    public static readonly string[] Immortal = ["default", "kube-public", "kube-system"];
+
     private static readonly ResourceName ServiceAccounts = new("", "serviceaccounts");
     private static readonly ResourceName ConfigMaps = new("", "configmaps");
 
