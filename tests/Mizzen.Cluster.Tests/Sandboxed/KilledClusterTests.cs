@@ -20,37 +20,30 @@ public sealed class KilledClusterTests
     {
         var mounts = await File.ReadAllLinesAsync("/proc/self/mounts", Token);
         var links = await LinksAsync();
-        using var sandbox = SandboxProgram.Start(user, "-method", $"{typeof(LastingPod).FullName}.{nameof(LastingPod.Runs_until_it_is_killed)}");
+        using var program = SandboxProgram.Start(user, "-method", $"{typeof(LastingPod).FullName}.{nameof(LastingPod.Runs_until_it_is_killed)}");
+        var sandbox = program.Process;
         var output = sandbox.StandardOutput.ReadToEndAsync(Token);
-        try
-        {
-            await Eventually.HoldsAsync(() => Processes(LastingPod.Marker).Count >= 3 || sandbox.HasExited, "the pod runs", Token);
-            Assert.False(sandbox.HasExited, sandbox.HasExited ? await output : "");
-            var pod = Processes(LastingPod.Marker)[0];
-            var network = new FileInfo($"/proc/{pod}/ns/net").LinkTarget;
-            Assert.NotEqual(new FileInfo("/proc/self/ns/net").LinkTarget, network);
+        await Eventually.HoldsAsync(() => Processes(LastingPod.Marker).Count >= 3 || sandbox.HasExited, "the pod runs", Token);
+        Assert.False(sandbox.HasExited, sandbox.HasExited ? await output : "");
+        var pod = Processes(LastingPod.Marker)[0];
+        var network = new FileInfo($"/proc/{pod}/ns/net").LinkTarget;
+        Assert.NotEqual(new FileInfo("/proc/self/ns/net").LinkTarget, network);
 
-            if (victim == "unshare")
-            {
-                sandbox.Kill();
-            }
-            else
-            {
-                using var process = Process.GetProcessById(await ClusterProcessAsync(sandbox.Id));
-                process.Kill();
-            }
-
-            await Eventually.HoldsAsync(() => Processes(LastingPod.Marker).Count == 0, "no process of the pod is left", Token);
-            await Eventually.HoldsAsync(() => Processes(typeof(LastingPod).FullName!).Count == 0, "no process of the cluster is left", Token);
-            Assert.DoesNotContain(network, AllNetworks());
-            Assert.Equal(mounts, await File.ReadAllLinesAsync("/proc/self/mounts", Token));
-            Assert.Equal(links, await LinksAsync());
-        }
-        finally
+        if (victim == "unshare")
         {
-            sandbox.Kill(entireProcessTree: true);
-            await sandbox.WaitForExitAsync(Token);
+            sandbox.Kill();
         }
+        else
+        {
+            using var process = Process.GetProcessById(await ClusterProcessAsync(sandbox.Id));
+            process.Kill();
+        }
+
+        await Eventually.HoldsAsync(() => Processes(LastingPod.Marker).Count == 0, "no process of the pod is left", Token);
+        await Eventually.HoldsAsync(() => Processes(typeof(LastingPod).FullName!).Count == 0, "no process of the cluster is left", Token);
+        Assert.DoesNotContain(network, AllNetworks());
+        Assert.Equal(mounts, await File.ReadAllLinesAsync("/proc/self/mounts", Token));
+        Assert.Equal(links, await LinksAsync());
     }
 
     // unshare has one child, the sandbox's process 1.

@@ -35,7 +35,7 @@ public sealed partial class PodScenarios
                 args:
                 - |
                   echo "name=$NAME ip=$IP node=$NODE greeting=$GREETING color=$COLOR cpu=$CPU"
-                  echo "arg $(NAME) $$(NAME)"
+                  echo 'arg $(NAME) $$(NAME)'
                   echo "pwd $(pwd) host $(hostname) $(cat /etc/hostname)"
                   grep -q "search default.svc.cluster.local" /etc/resolv.conf && echo "resolv ok"
                   grep -q "$IP talker" /etc/hosts && echo "hosts ok"
