@@ -6,7 +6,8 @@ namespace Mizzen.Cluster.OpenApi;
 
 /// <summary>The named schemas of one document: those of the kinds, and every named schema that they point at.</summary>
 /// <param name="prefix">What stands before a name in a reference: <c>#/definitions/</c>.</param>
-internal sealed class Definitions(string prefix)
+/// <param name="wrapReferences">Whether a reference may have no neighbours, as in OpenAPI v3.</param>
+internal sealed class Definitions(string prefix, bool wrapReferences)
 {
     private const string Kinds = "x-kubernetes-group-version-kind";
     private static readonly StructuralSchema Metadata = SchemaGenerator.For(typeof(ObjectMeta));
@@ -54,10 +55,17 @@ internal sealed class Definitions(string prefix)
 
         if (_definitions.TryAdd(name, []))
         {
-            _definitions[name] = Write(schema);
+            _definitions[name] = Write(schema with { PatchRetainKeys = false });
         }
 
-        return ReferenceTo(name);
+        return schema.PatchRetainKeys ? WithStrategy(ReferenceTo(name)) : ReferenceTo(name);
+    }
+
+    private JsonObject WithStrategy(JsonObject reference)
+    {
+        var json = wrapReferences ? new JsonObject { ["allOf"] = new JsonArray(reference) } : reference;
+        json["x-kubernetes-patch-strategy"] = "retainKeys";
+        return json;
     }
 
     private JsonObject ReferenceTo(string name) => new() { ["$ref"] = prefix + name };

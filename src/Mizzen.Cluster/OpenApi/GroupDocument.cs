@@ -6,7 +6,7 @@ namespace Mizzen.Cluster.OpenApi;
 internal sealed class GroupDocument(IReadOnlyList<OpenApiKind> kinds, string version)
 {
     private const string Json = "application/json";
-    private readonly Definitions _schemas = new("#/components/schemas/");
+    private readonly Definitions _schemas = new("#/components/schemas/", wrapReferences: true);
 
     public JsonObject Write()
     {

@@ -5,7 +5,7 @@ namespace Mizzen.Cluster.OpenApi;
 /// <summary>OpenAPI v2 of everything: what clients read that do not know the third version, or want it for validation and patches.</summary>
 internal sealed class SwaggerDocument(IReadOnlyList<OpenApiKind> kinds, string version)
 {
-    private readonly Definitions _definitions = new("#/definitions/");
+    private readonly Definitions _definitions = new("#/definitions/", wrapReferences: false);
 
     public JsonObject Write()
     {

@@ -7,7 +7,7 @@ namespace Mizzen.Cluster.Patching;
 public static class ManagedFields
 {
     private const string NestedStructs = """
-        {"metadata":{},"spec":{"strategy":{},"template":{"metadata":{},"spec":{}}},"status":{"loadBalancer":{}}}
+        {"metadata":{},"spec":{"containers":[],"strategy":{},"template":{"metadata":{},"spec":{"containers":[]}}},"status":{"loadBalancer":{}}}
         """;
 
     /// <summary>

@@ -26,5 +26,5 @@ internal static class HeaderOptions
         (headers ?? new Dictionary<string, string>())
             .Where(entry => !IsAuthority(entry.Key))
             .OrderBy(entry => entry.Key, StringComparer.Ordinal)
-            .Select(entry => new HeaderValueOption { Header = new HeaderValue { Key = entry.Key, Value = entry.Value }, AppendAction = action });
+            .Select(entry => new HeaderValueOption { Header = new HeaderValue { Key = entry.Key, Value = entry.Value ?? "" }, AppendAction = action });
 }

@@ -7,6 +7,7 @@ using System.Threading.Channels;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Mizzen.Client;
+using Mizzen.ControlPlane.Analysis;
 using Mizzen.ControlPlane.Push;
 using Mizzen.ControlPlane.Translation;
 using Mizzen.Resources;
@@ -126,7 +127,7 @@ internal sealed class StatusWriter
 
     private Dictionary<ResourceKey, Verdict> Verdicts()
     {
-        var problems = _configuration.Snapshot.Problems.Where(problem => problem.Key is not null && KindOf(problem.Key) is not null).ToLookup(problem => problem.Key!);
+        var problems = MeshAnalysis.Analyze(_configuration.Snapshot).Where(problem => problem.Key is not null && KindOf(problem.Key) is not null).ToLookup(problem => problem.Key!);
         var refusals = Refusals().Distinct().ToLookup(refusal => refusal.Origin, refusal => refusal.Text);
         return problems.Select(group => group.Key).Union(refusals.Select(group => group.Key))
             .ToDictionary(key => key, key => new Verdict([.. problems[key]], [.. refusals[key].Order(StringComparer.Ordinal)]));

@@ -20,7 +20,8 @@ internal static class SchemaReader
             ListType = listType switch { "map" => ListType.Map, "set" => ListType.Set, _ => ListType.Atomic },
             ListMapKeys = Strings(json["x-kubernetes-list-map-keys"]) ?? [],
             AtomicMap = (string?)json["x-kubernetes-map-type"] == "atomic",
-            PatchMerge = (string?)json["x-kubernetes-patch-strategy"] is { } strategy && strategy.Contains("merge", StringComparison.Ordinal),
+            PatchMerge = HasStrategy(json, "merge"),
+            PatchRetainKeys = HasStrategy(json, "retainKeys"),
             PatchMergeKey = (string?)json["x-kubernetes-patch-merge-key"],
             Default = json["default"]?.DeepClone(),
             Enum = json["enum"] is JsonArray values ? [.. values.Select(value => value?.ToString() ?? "")] : null,
@@ -62,6 +63,9 @@ internal static class SchemaReader
         JsonValue value when value.GetValueKind() == System.Text.Json.JsonValueKind.True => StructuralSchema.FreeForm,
         _ => null,
     };
+
+    private static bool HasStrategy(JsonObject json, string strategy) =>
+        ((string?)json["x-kubernetes-patch-strategy"])?.Split(',').Contains(strategy) ?? false;
 
     private static bool Flag(JsonObject json, string name) => (bool?)json[name] ?? false;
 

@@ -79,11 +79,14 @@ internal sealed class SchemaWriter(Func<StructuralSchema, JsonObject?> reference
             json["x-kubernetes-map-type"] = "atomic";
         }
 
-        if (schema.PatchMerge)
+        Put(json, "x-kubernetes-patch-merge-key", schema.PatchMergeKey);
+        Put(json, "x-kubernetes-patch-strategy", (schema.PatchMerge, schema.PatchRetainKeys) switch
         {
-            json["x-kubernetes-patch-strategy"] = "merge";
-            Put(json, "x-kubernetes-patch-merge-key", schema.PatchMergeKey);
-        }
+            (true, true) => "merge,retainKeys",
+            (true, false) => "merge",
+            (false, true) => "retainKeys",
+            _ => null,
+        });
     }
 
     private static void Put(JsonObject json, string name, string? value)

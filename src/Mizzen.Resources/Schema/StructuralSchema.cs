@@ -47,9 +47,9 @@ public enum ListType
 /// The shape of a kind as the API server enforces it: the OpenAPI v3 subset that Kubernetes calls a structural schema. Generated from
 /// our records (<see cref="SchemaGenerator"/>) or read from a CustomResourceDefinition (<see cref="Parse"/>).
 /// </summary>
-public sealed class StructuralSchema
+public sealed record StructuralSchema
 {
-    // Before FreeForm, which is made of it: static fields are set from top to bottom.
+    // Before FreeForm, which is made with it.
     private static readonly Dictionary<string, StructuralSchema> NoProperties = [];
 
     /// <summary>Anything goes: the schema of free-form subtrees.</summary>
@@ -90,6 +90,9 @@ public sealed class StructuralSchema
 
     /// <summary>The field by which a strategic merge patch tells list items apart; null for plain values.</summary>
     public string? PatchMergeKey { get; init; }
+
+    /// <summary>Whether a patch that kubectl makes names the fields that stay (<c>retainKeys</c>).</summary>
+    public bool PatchRetainKeys { get; init; }
 
     /// <summary>The value filled in when the field is absent.</summary>
     public JsonNode? Default { get; init; }

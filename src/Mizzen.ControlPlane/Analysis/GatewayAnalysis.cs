@@ -1,0 +1,55 @@
+using Mizzen.ControlPlane.Model;
+using Mizzen.Resources.Reading;
+using Mizzen.Resources.Validation;
+
+namespace Mizzen.ControlPlane.Analysis;
+
+/// <summary>Gateways that no pod serves, ports that nobody can dial, servers that exclude each other.</summary>
+internal static class GatewayAnalysis
+{
+    public static IEnumerable<Problem> Of(MeshSnapshot mesh) => mesh.Gateways.All.SelectMany(gateway => Of(gateway, mesh));
+
+    private static IEnumerable<Problem> Of(MeshGateway gateway, MeshSnapshot mesh)
+    {
+        var pods = mesh.Workloads.All.Where(pod => gateway.Selector is not null && Labels.Include(pod.Labels, gateway.Selector)).ToList();
+        if (gateway.Selector is { } selector && pods.Count == 0)
+        {
+            yield return new Problem(
+                IstioCodes.NoMatchingWorkloadsFound, gateway.Key, "spec.selector", $"no pod has {string.Join(", ", selector.Select(label => $"{label.Key}={label.Value}"))}", "correct the selector, for example istio: ingressgateway");
+            yield break;
+        }
+
+        foreach (var problem in gateway.Servers.SelectMany(server => Ports(server, pods, mesh).Concat(Conflicts(server, mesh))))
+        {
+            yield return problem;
+        }
+    }
+
+    private static IEnumerable<Problem> Ports(MeshGatewayServer server, List<Workload> pods, MeshSnapshot mesh)
+    {
+        var services = pods.SelectMany(pod => mesh.Services.In(pod.Namespace).Where(service => service.Selector is { } selector && Labels.Include(pod.Labels, selector))).Distinct().ToList();
+        if (services.Count > 0 && services.All(service => service.Port(server.Port) is null))
+        {
+            yield return new Problem(
+                IstioCodes.GatewayPortNotDefinedOnService, server.Gateway.Key, $"spec.servers[{server.Index}].port.number", $"no Service in front of the gateway has port {server.Port}", $"add it to {services[0].Key}");
+        }
+    }
+
+    /// <summary>On one port either everything speaks HTTP or nothing does, and the older server decides.</summary>
+    private static IEnumerable<Problem> Conflicts(MeshGatewayServer server, MeshSnapshot mesh)
+    {
+        var before = mesh.Gateways.All.TakeWhile(gateway => gateway != server.Gateway).SelectMany(gateway => gateway.Servers)
+            .Concat(server.Gateway.Servers.Take(server.Index))
+            .FirstOrDefault(other => other.Port == server.Port && SharePods(other.Gateway, server.Gateway) && Kind(other) != Kind(server));
+        if (before is not null)
+        {
+            yield return new Problem(
+                IstioCodes.ConflictingGateways, server.Gateway.Key, $"spec.servers[{server.Index}].port", $"port {server.Port} is {before.Server.Port?.Protocol} in the older Gateway {before.Gateway.FullName}, and {server.Server.Port?.Protocol} here", "use another port");
+        }
+    }
+
+    private static bool SharePods(MeshGateway one, MeshGateway other) =>
+        one.Selector is null || other.Selector is null || Labels.Include(one.Selector, other.Selector) || Labels.Include(other.Selector, one.Selector);
+
+    private static int Kind(MeshGatewayServer server) => server.Protocol.IsTls() ? 2 : server.Protocol.IsHttp() || server.Protocol.IsOpaqueHttp() ? 0 : 1;
+}

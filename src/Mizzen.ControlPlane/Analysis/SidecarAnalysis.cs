@@ -1,0 +1,42 @@
+using Mizzen.ControlPlane.Model;
+using Mizzen.Resources.Meta;
+using Mizzen.Resources.Networking;
+using Mizzen.Resources.Reading;
+using Mizzen.Resources.Validation;
+
+namespace Mizzen.ControlPlane.Analysis;
+
+/// <summary>Sidecars that want the same pods: only one is in force for each.</summary>
+internal static class SidecarAnalysis
+{
+    public static IEnumerable<Problem> Of(MeshSnapshot mesh) =>
+        mesh.Resources.Sidecars.GroupBy(sidecar => sidecar.Metadata.Namespace).SelectMany(group => General([.. group]).Concat(Selecting([.. group], mesh)));
+
+    private static IEnumerable<Problem> General(List<Sidecar> sidecars)
+    {
+        var general = sidecars.Where(sidecar => sidecar.Spec?.WorkloadSelector?.Labels is not { Count: > 0 }).OrderBy(sidecar => sidecar.Metadata.CreationTimestamp).ToList();
+        return general.Skip(1).Select(sidecar => new Problem(
+            IstioCodes.MultipleSidecarsWithoutWorkloadSelectors, KeyOf(sidecar), "spec.workloadSelector", $"the namespace has the Sidecar {general[0].Metadata.Name} for all pods already: this one has no effect", "give it a workloadSelector, or remove it"));
+    }
+
+    private static IEnumerable<Problem> Selecting(List<Sidecar> sidecars, MeshSnapshot mesh)
+    {
+        foreach (var sidecar in sidecars.Where(sidecar => sidecar.Spec?.WorkloadSelector?.Labels is { Count: > 0 }))
+        {
+            var pods = mesh.Workloads.In(sidecar.Metadata.Namespace ?? "").Where(pod => Labels.Include(pod.Labels, sidecar.Spec!.WorkloadSelector!.Labels)).ToList();
+            if (pods.Count == 0)
+            {
+                yield return new Problem(IstioCodes.NoMatchingWorkloadsFound, KeyOf(sidecar), "spec.workloadSelector", "selects no pod", "correct the labels");
+            }
+
+            var rival = sidecars.FirstOrDefault(other => other != sidecar && other.Spec?.WorkloadSelector?.Labels is { Count: > 0 } labels && pods.Any(pod => Labels.Include(pod.Labels, labels)));
+            if (rival is not null)
+            {
+                yield return new Problem(
+                    IstioCodes.ConflictingSidecarWorkloadSelectors, KeyOf(sidecar), "spec.workloadSelector", $"the Sidecar {rival.Metadata.Name} selects some of the same pods", "make the selectors exclude each other");
+            }
+        }
+    }
+
+    private static ResourceKey KeyOf(Sidecar sidecar) => new("networking.istio.io", "Sidecar", sidecar.Metadata.Namespace, sidecar.Metadata.Name ?? "");
+}

@@ -1,0 +1,204 @@
+using Mizzen.ControlPlane.Model;
+using Mizzen.Resources.Meta;
+using Mizzen.Resources.Networking;
+using Mizzen.Resources.Reading;
+using Mizzen.Resources.Validation;
+
+namespace Mizzen.ControlPlane.Analysis;
+
+/// <summary>Fields that Istio acts on and this mesh does not yet: each is named, with what happens instead.</summary>
+internal static class UnsupportedFields
+{
+    public static IEnumerable<Problem> Of(MeshSnapshot mesh) =>
+        mesh.Resources.VirtualServices.SelectMany(OfVirtualService)
+            .Concat(mesh.Resources.DestinationRules.SelectMany(OfDestinationRule))
+            .Concat(mesh.Gateways.All.SelectMany(OfGateway))
+            .Concat(mesh.Resources.Sidecars.SelectMany(OfSidecar))
+            .Concat(OpaqueHttp(mesh))
+            .Concat(OfMeshConfig(mesh));
+
+    private static IEnumerable<Problem> OfVirtualService(VirtualService resource)
+    {
+        var key = new ResourceKey("networking.istio.io", "VirtualService", resource.Metadata.Namespace, resource.Metadata.Name ?? "");
+        for (var i = 0; i < (resource.Spec?.Http?.Count ?? 0); i++)
+        {
+            var route = resource.Spec!.Http![i];
+            if (route.Mirror is not null || route.Mirrors is { Count: > 0 })
+            {
+                yield return Not(key, $"spec.http[{i}].{(route.Mirror is null ? "mirrors" : "mirror")}", "copies of requests are not sent yet", "the requests themselves are routed as usual");
+            }
+
+            if (route.CorsPolicy is not null)
+            {
+                yield return Not(key, $"spec.http[{i}].corsPolicy", "cross-origin requests are not judged by the proxy yet", "let the app answer them");
+            }
+
+            if (route.Retries?.RetryRemoteLocalities == true)
+            {
+                yield return Not(key, $"spec.http[{i}].retries.retryRemoteLocalities", "retries do not look at localities yet", "another endpoint is tried all the same");
+            }
+        }
+
+        if (resource.Spec?.Tls is { Count: > 0 })
+        {
+            yield return Not(key, "spec.tls", "routes by the name in a TLS handshake are not supported yet", "connections go to the host that was dialled; use tcp for rules by port");
+        }
+    }
+
+    private static IEnumerable<Problem> OfDestinationRule(DestinationRule resource)
+    {
+        var key = MeshDestinationRule.KeyOf(resource);
+        return OfPolicy(key, resource.Spec?.TrafficPolicy, "spec.trafficPolicy")
+            .Concat((resource.Spec?.Subsets ?? []).SelectMany((subset, i) => OfPolicy(key, subset.TrafficPolicy, $"spec.subsets[{i}].trafficPolicy")));
+    }
+
+    private static IEnumerable<Problem> OfPolicy(ResourceKey key, TrafficPolicy? policy, string path)
+    {
+        if (policy is null)
+        {
+            return [];
+        }
+
+        var own = OfBlocks(key, policy.LoadBalancer, policy.ConnectionPool, policy.OutlierDetection, policy.Tls, path);
+        var ports = (policy.PortLevelSettings ?? []).SelectMany((settings, i) =>
+            OfBlocks(key, settings.LoadBalancer, settings.ConnectionPool, settings.OutlierDetection, settings.Tls, $"{path}.portLevelSettings[{i}]"));
+        return own.Concat(ports).Concat(OfRest(key, policy, path));
+    }
+
+    private static IEnumerable<Problem> OfRest(ResourceKey key, TrafficPolicy policy, string path)
+    {
+        foreach (var (given, name) in new[] { (policy.Tunnel is not null, "tunnel"), (policy.ProxyProtocol is not null, "proxyProtocol"), (policy.RetryBudget is not null, "retryBudget") })
+        {
+            if (given)
+            {
+                yield return Not(key, $"{path}.{name}", "is not supported yet and has no effect", "remove it");
+            }
+        }
+    }
+
+    private static IEnumerable<Problem> OfBlocks(
+        ResourceKey key, LoadBalancerSettings? balancer, ConnectionPoolSettings? pool, OutlierDetection? outlier, ClientTLSSettings? tls, string path) =>
+        OfBalancer(key, balancer, path + ".loadBalancer")
+            .Concat(OfPool(key, pool, path + ".connectionPool"))
+            .Concat(OfOutlier(key, outlier, path + ".outlierDetection"))
+            .Concat(OfTls(key, tls, path + ".tls.mode"));
+
+    private static IEnumerable<Problem> OfBalancer(ResourceKey key, LoadBalancerSettings? balancer, string path)
+    {
+        if (balancer?.ConsistentHash is not null)
+        {
+            yield return Not(key, path + ".consistentHash", "is not supported yet: endpoints are chosen by least requests", "use loadBalancer.simple");
+        }
+
+        if (balancer?.LocalityLbSetting is not null)
+        {
+            yield return Not(key, path + ".localityLbSetting", "localities are not weighed yet: all endpoints are equal", "remove it");
+        }
+
+        if (balancer?.Warmup is not null || balancer?.WarmupDurationSecs is not null)
+        {
+            yield return Not(key, path + ".warmup", "new endpoints get their full share at once", "remove it");
+        }
+    }
+
+    private static IEnumerable<Problem> OfPool(ResourceKey key, ConnectionPoolSettings? pool, string path)
+    {
+        if (pool?.Http?.H2UpgradePolicy == "UPGRADE" || pool?.Http?.UseClientProtocol == true)
+        {
+            yield return Not(key, path + ".http", "HTTP/2 to the service is not spoken yet: HTTP/1.1 is", "remove h2UpgradePolicy and useClientProtocol");
+        }
+
+        if (pool?.Tcp?.TcpKeepalive is not null || pool?.Tcp?.MaxConnectionDuration is not null)
+        {
+            yield return Not(key, path + ".tcp", "tcpKeepalive and maxConnectionDuration are not supported yet and have no effect", "remove them");
+        }
+    }
+
+    private static IEnumerable<Problem> OfOutlier(ResourceKey key, OutlierDetection? outlier, string path)
+    {
+        if (outlier?.SplitExternalLocalOriginErrors == true)
+        {
+            yield return Not(key, path + ".splitExternalLocalOriginErrors", "errors are counted together", "use consecutiveGatewayErrors");
+        }
+    }
+
+    private static IEnumerable<Problem> OfTls(ResourceKey key, ClientTLSSettings? tls, string path)
+    {
+        if (tls?.Mode is "SIMPLE" or "MUTUAL")
+        {
+            yield return Not(key, path, $"{tls.Mode} is not supported yet: requests are answered 503, so that nothing goes out in clear text", "let the app encrypt, or remove tls");
+        }
+        else if (tls?.Mode == "ISTIO_MUTUAL")
+        {
+            yield return Not(key, path, "proxies do not encrypt among themselves yet: traffic is in clear text", "remove tls, or keep it for later");
+        }
+    }
+
+    private static IEnumerable<Problem> OfGateway(MeshGateway gateway)
+    {
+        foreach (var server in gateway.Servers)
+        {
+            if (server.Protocol.IsTls())
+            {
+                var mode = server.Server.Tls?.Mode ?? "PASSTHROUGH";
+                yield return Not(gateway.Key, $"spec.servers[{server.Index}].tls.mode", $"{mode} is not supported yet: port {server.Port} is not opened", "serve it with protocol HTTP");
+            }
+
+            if (server.Server.Bind is { Length: > 0 })
+            {
+                yield return Not(gateway.Key, $"spec.servers[{server.Index}].bind", "is not supported yet: the port is opened on every address", "remove it");
+            }
+        }
+    }
+
+    private static IEnumerable<Problem> OfSidecar(Sidecar resource)
+    {
+        var key = new ResourceKey("networking.istio.io", "Sidecar", resource.Metadata.Namespace, resource.Metadata.Name ?? "");
+        for (var i = 0; i < (resource.Spec?.Ingress?.Count ?? 0); i++)
+        {
+            var listener = resource.Spec!.Ingress![i];
+            if (listener.Tls is not null)
+            {
+                yield return Not(key, $"spec.ingress[{i}].tls", "is not supported yet: the port takes clear text", "remove it");
+            }
+
+            if (listener.DefaultEndpoint?.StartsWith("unix://", StringComparison.Ordinal) == true)
+            {
+                yield return Not(key, $"spec.ingress[{i}].defaultEndpoint", "unix sockets are not supported yet: the port itself is used", "name an address and port");
+            }
+        }
+
+        for (var i = 0; i < (resource.Spec?.Egress?.Count ?? 0); i++)
+        {
+            if (resource.Spec!.Egress![i] is { Bind: not null } or { CaptureMode: "NONE" })
+            {
+                yield return Not(key, $"spec.egress[{i}]", "bind and captureMode NONE are not supported yet: connections are captured as usual", "remove them");
+            }
+        }
+    }
+
+    /// <summary>Rules for requests need a proxy that reads them.</summary>
+    private static IEnumerable<Problem> OpaqueHttp(MeshSnapshot mesh)
+    {
+        foreach (var service in mesh.Services.All)
+        {
+            for (var i = 0; i < service.Ports.Count; i++)
+            {
+                if (service.Ports[i].Protocol.IsOpaqueHttp())
+                {
+                    yield return Not(service.Key, $"spec.ports[{i}]", $"{service.Ports[i].Protocol} is passed on as plain bytes: connections are balanced, requests are not, and HTTP rules do not apply", "name the port http-… if its clients can use HTTP/1.1");
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<Problem> OfMeshConfig(MeshSnapshot mesh)
+    {
+        if (mesh.Mesh.OutboundTrafficPolicy?.Mode == "ALLOW_ANY_DYNAMIC_DNS")
+        {
+            yield return Not(new ResourceKey("", "ConfigMap", mesh.RootNamespace, "istio"), "data.mesh", "outboundTrafficPolicy.mode ALLOW_ANY_DYNAMIC_DNS is not supported yet: it counts as ALLOW_ANY", "use ALLOW_ANY or REGISTRY_ONLY");
+        }
+    }
+
+    private static Problem Not(ResourceKey key, string path, string text, string fix) => new(IstioCodes.NotSupported, key, path, text, fix);
+}
