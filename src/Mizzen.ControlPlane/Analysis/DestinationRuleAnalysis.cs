@@ -12,7 +12,12 @@ internal static class DestinationRuleAnalysis
 
     private static IEnumerable<Problem> Hosts(MeshDestinationRule rule, MeshSnapshot mesh)
     {
-        var services = mesh.Services.All.Where(service => HostName.Intersects(service.Host, rule.Host)).ToList();
+        var services = mesh.Services.OfHost(rule.Host);
+        if (services.Count == 0)
+        {
+            services = [.. mesh.Services.All.Where(service => HostName.Intersects(service.Host, rule.Host))];
+        }
+
         foreach (var source in rule.Sources)
         {
             var key = MeshDestinationRule.KeyOf(source);

@@ -35,7 +35,7 @@ internal static class InitContainer
             "-p", "15001",
             "-z", "15006",
             "-u", Names.ProxyUser.ToString(CultureInfo.InvariantCulture),
-            "-m", pod.Annotation(Names.InterceptionMode) ?? "REDIRECT",
+            "-m", pod.InterceptionMode,
             "-i", pod.Annotation(Names.IncludeOutboundAddresses) ?? "*",
             "-x", pod.Annotation(Names.ExcludeOutboundAddresses) ?? "",
             "-b", pod.Annotation(Names.IncludeInboundPorts) ?? "*",

@@ -37,6 +37,12 @@ internal sealed class PodFacts
     /// <summary>Whether the app's containers are to start after the proxy is ready.</summary>
     public bool HoldsApplication => ProxyConfig["holdApplicationUntilProxyStarts"]?.GetValueKind() == JsonValueKind.True;
 
+    /// <summary>Whether the pod's traffic is led to the proxy; without it the app must speak to the proxy's ports itself.</summary>
+    public bool IsRedirected => InterceptionMode != "NONE";
+
+    /// <summary>REDIRECT (default), TPROXY or NONE.</summary>
+    public string InterceptionMode => Annotation(Names.InterceptionMode) ?? "REDIRECT";
+
     /// <exception cref="FormatException">An annotation cannot be read; the message names it.</exception>
     public static PodFacts Read(Pod pod, string ns, InjectionSettings settings)
     {

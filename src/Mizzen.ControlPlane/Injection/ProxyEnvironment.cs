@@ -30,7 +30,7 @@ internal static class ProxyEnvironment
         yield return Value("PROXY_CONFIG", pod.ProxyConfig.ToJsonString());
         yield return Value("ISTIO_META_POD_PORTS", PortsOf(pod).ToJsonString());
         yield return Value("ISTIO_META_APP_CONTAINERS", string.Join(',', pod.AppContainers.Select(container => container.Name)));
-        yield return Value("ISTIO_META_INTERCEPTION_MODE", pod.Annotation(Names.InterceptionMode) ?? "REDIRECT");
+        yield return Value("ISTIO_META_INTERCEPTION_MODE", pod.InterceptionMode);
         yield return Value("ISTIO_META_WORKLOAD_NAME", pod.Workload);
         yield return Value("ISTIO_META_OWNER", pod.Owner);
         foreach (var (name, value) in pod.ProxyConfig["proxyMetadata"] as JsonObject ?? [])

@@ -40,7 +40,11 @@ public static class SidecarInjector
         var probers = RewriteProbes(containers, facts);
         AddAnnotations(Child(metadata, "annotations"), facts, scrape);
         AddContainers(containers, facts, ResourceJson.ToNode(ProxyContainer.For(facts, probers, scrape is { HasApplication: true } ? scrape : null)));
-        List(spec, "initContainers").Insert(0, ResourceJson.ToNode(InitContainer.For(facts)));
+        if (facts.IsRedirected)
+        {
+            List(spec, "initContainers").Insert(0, ResourceJson.ToNode(InitContainer.For(facts)));
+        }
+
         AddVolumes(List(spec, "volumes"), facts);
     }
 
@@ -78,7 +82,7 @@ public static class SidecarInjector
         annotations[Names.Revision] = facts.Settings.Revision;
         annotations[Names.Status] = new JsonObject
         {
-            ["initContainers"] = new JsonArray(Names.InitContainer),
+            ["initContainers"] = facts.IsRedirected ? new JsonArray(Names.InitContainer) : null,
             ["containers"] = new JsonArray(Names.ProxyContainer),
             ["volumes"] = new JsonArray([.. ProxyVolumes.All().Select(volume => JsonValue.Create(volume.Name))]),
             ["imagePullSecrets"] = null,

@@ -36,9 +36,11 @@ internal sealed class DestinationRuleIndex
 {
     private readonly Dictionary<string, List<MeshDestinationRule>> _byNamespace;
     private readonly string _rootNamespace;
+    private readonly Dictionary<object, MeshDestinationRule> _byFirstSource;
 
     private DestinationRuleIndex(List<MeshDestinationRule> all, string rootNamespace)
     {
+        _byFirstSource = all.ToDictionary(rule => (object)rule.Sources[0], ReferenceEqualityComparer.Instance);
         All = all;
         _byNamespace = all.GroupBy(rule => rule.Namespace, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
         _rootNamespace = rootNamespace;
@@ -52,13 +54,15 @@ internal sealed class DestinationRuleIndex
     /// <summary>The labels of clients that any rule asks for.</summary>
     public IReadOnlySet<string> SelectorLabels { get; }
 
-    public static DestinationRuleIndex Of(IReadOnlyList<DestinationRule> resources, IReadOnlyList<string>? defaultExportTo, string rootNamespace)
+    /// <summary>The index of these objects; rules that are made of the same objects as before are the same as before.</summary>
+    public static DestinationRuleIndex Of(
+        IReadOnlyList<DestinationRule> resources, IReadOnlyList<string>? defaultExportTo, string rootNamespace, DestinationRuleIndex last)
     {
         var groups = resources
             .OrderBy(rule => rule.Metadata.CreationTimestamp ?? default)
             .ThenBy(rule => rule.Metadata.Name, StringComparer.Ordinal)
             .GroupBy(rule => GroupOf(rule, defaultExportTo));
-        var all = groups.Select(group => Merge(group.Key.Host, group.Key.Namespace, group.Key.Visibility, [.. group]))
+        var all = groups.Select(group => last.Known([.. group], group.Key.Visibility) ?? Merge(group.Key.Host, group.Key.Namespace, group.Key.Visibility, [.. group]))
             // Rules for chosen clients stand before those for everybody.
             .OrderBy(rule => rule.WorkloadSelector is null ? 1 : 0)
             .ToList();
@@ -94,6 +98,12 @@ internal sealed class DestinationRuleIndex
 
         return best;
     }
+
+    private MeshDestinationRule? Known(List<DestinationRule> sources, Visibility visibility) =>
+        _byFirstSource.TryGetValue(sources[0], out var rule) && rule.Visibility.Equals(visibility)
+        && rule.Sources.Count == sources.Count && rule.Sources.Zip(sources).All(pair => ReferenceEquals(pair.First, pair.Second))
+            ? rule
+            : null;
 
     private static (string Namespace, string Host, Visibility Visibility, string Selector) GroupOf(DestinationRule rule, IReadOnlyList<string>? defaultExportTo)
     {

@@ -37,13 +37,21 @@ internal sealed class EndpointIndex
     private readonly Dictionary<MeshService, ServiceEndpoints> _byService;
     private readonly Dictionary<(string Namespace, string Name, string Host), ServiceEndpoints> _byName;
 
-    private EndpointIndex(Dictionary<MeshService, ServiceEndpoints> byService)
+    private EndpointIndex(Dictionary<MeshService, ServiceEndpoints> byService, EndpointIndex? last)
     {
         _byService = byService;
+        List<ServiceEndpoints> inConfiguration = [.. byService.Where(entry => entry.Key.IsHeadless || !entry.Key.IsKubernetes).Select(entry => entry.Value)];
+        InConfiguration = last is not null && last.InConfiguration.SequenceEqual(inConfiguration) ? last.InConfiguration : inConfiguration;
         _byName = byService.ToDictionary(entry => (entry.Key.Namespace, entry.Key.Name, entry.Key.Host), entry => entry.Value);
     }
 
-    public static EndpointIndex Empty { get; } = new([]);
+    public static EndpointIndex Empty { get; } = new([], null);
+
+    /// <summary>
+    /// The endpoints on which listeners and clusters depend: those of services without an address, which have a listener for each, and
+    /// those that the DNS resolves. The same list as before when none of them has changed.
+    /// </summary>
+    public IReadOnlyList<ServiceEndpoints> InConfiguration { get; }
 
     /// <summary>The endpoints of every service; those that have not changed are the same object as before.</summary>
     public static EndpointIndex Of(
@@ -63,7 +71,7 @@ internal sealed class EndpointIndex
 
         var same = next.Count == last._byService.Count
             && next.All(entry => last._byService.TryGetValue(entry.Key, out var known) && ReferenceEquals(known, entry.Value));
-        return same ? last : new EndpointIndex(next);
+        return same ? last : new EndpointIndex(next, last);
     }
 
     public ServiceEndpoints Of(MeshService service) => _byService.GetValueOrDefault(service) ?? ServiceEndpoints.None;

@@ -74,7 +74,7 @@ public sealed class MeshSnapshot
                 : VirtualServiceIndex.Of(resources.VirtualServices, mesh.DefaultVirtualServiceExportTo),
             DestinationRules = sameMesh && Same(set => set.DestinationRules)
                 ? DestinationRules
-                : DestinationRuleIndex.Of(resources.DestinationRules, mesh.DefaultDestinationRuleExportTo, RootOf(mesh)),
+                : DestinationRuleIndex.Of(resources.DestinationRules, mesh.DefaultDestinationRuleExportTo, RootOf(mesh), DestinationRules),
             Gateways = Same(set => set.Gateways) ? Gateways : GatewayIndex.Of(resources.Gateways),
             Sidecars = sameMesh && Same(set => set.Sidecars) ? Sidecars : SidecarIndex.Of(resources.Sidecars, RootOf(mesh)),
         };

@@ -19,14 +19,14 @@ internal static class Clusters
     private static readonly TimeSpan DefaultDnsRefresh = TimeSpan.FromSeconds(60);
 
     /// <summary>The clusters of one port: of all endpoints, and of each subset.</summary>
-    public static IEnumerable<Cluster> OfPort(MeshService service, MeshPort port, MeshDestinationRule? rule, ServiceEndpoints endpoints, ProxyType proxy, MeshConfig mesh)
+    public static IEnumerable<DiscoveredCluster> OfPort(MeshService service, MeshPort port, MeshDestinationRule? rule, ServiceEndpoints endpoints, ProxyType proxy, MeshConfig mesh)
     {
         foreach (var subset in (rule?.Subsets ?? []).Prepend(null))
         {
             var policy = TrafficPolicies.Of(rule, subset, port.Number);
             if (!TrafficPolicies.WantsTls(policy))
             {
-                yield return Outbound(service, port, rule, subset, policy, endpoints, proxy, mesh);
+                yield return new DiscoveredCluster(Outbound(service, port, rule, subset, policy, endpoints, proxy, mesh), service, port.Number, subset);
             }
         }
     }

@@ -1,4 +1,3 @@
-using Envoy.Config.Cluster.V3;
 using Google.Protobuf;
 using Mizzen.ControlPlane.Model;
 using Mizzen.Resources.Networking;
@@ -13,12 +12,16 @@ internal sealed record OutboundResources(
     IReadOnlyDictionary<string, IMessage> Clusters,
     IReadOnlyDictionary<string, IMessage> Endpoints);
 
-/// <summary>Keeps what is outbound for each kind of client, as long as the parts of the mesh that it was made from are the same.</summary>
+/// <summary>
+/// Keeps what is outbound for each kind of client. Listeners, routes and clusters depend on services and rules; endpoints change far more
+/// often, and are kept on their own.
+/// </summary>
 internal sealed class OutboundCache
 {
-    private const int MostKept = 100;
-    private readonly Lock _gate = new();
-    private readonly Dictionary<Key, (object?[] Parts, OutboundResources Resources)> _kept = [];
+    private const int MostKinds = 500;
+    private readonly Kept<Key, Configuration> _configurations = new(MostKinds);
+    private readonly Kept<Key, OutboundResources> _resources = new(MostKinds);
+    private readonly ServiceClusters _clusters = new();
 
     public OutboundResources For(MeshSnapshot mesh, ProxyView proxy, Sidecar? sidecar)
     {
@@ -28,59 +31,66 @@ internal sealed class OutboundCache
             proxy.Namespace,
             $"{sidecar?.Metadata.Namespace}/{sidecar?.Metadata.Name}",
             string.Join(',', labels.Select(label => $"{label.Key}={label.Value}")));
-        object?[] parts = [mesh.Services, mesh.Endpoints, mesh.VirtualServices, mesh.DestinationRules, mesh.Mesh, sidecar];
-        lock (_gate)
-        {
-            if (_kept.TryGetValue(key, out var kept) && AreSame(kept.Parts, parts))
-            {
-                return kept.Resources;
-            }
-
-            var made = Make(new ClientScope(mesh, proxy.Type, proxy.Namespace, sidecar, labels), mesh);
-            Forget(parts);
-            _kept[key] = (parts, made);
-            return made;
-        }
+        object?[] parts = [mesh.Services, mesh.Endpoints.InConfiguration, mesh.VirtualServices, mesh.DestinationRules, mesh.Mesh, sidecar];
+        var configuration = _configurations.Get(key, parts, last => Configure(new ClientScope(mesh, proxy.Type, proxy.Namespace, sidecar, labels), mesh, last));
+        return _resources.Get(key, [configuration, mesh.Endpoints], _ => new OutboundResources(
+            configuration.Client, configuration.Listeners, configuration.Routes, configuration.Clusters, EndpointsOf(configuration, mesh.Endpoints)));
     }
 
-    private static OutboundResources Make(ClientScope client, MeshSnapshot mesh)
+    private Configuration Configure(ClientScope client, MeshSnapshot mesh, Configuration? last)
     {
         var sidecar = client.Type == ProxyType.Sidecar ? SidecarListeners.Of(client, mesh.Endpoints) : null;
         var clusters = new Dictionary<string, IMessage>(StringComparer.Ordinal);
-        var endpoints = new Dictionary<string, IMessage>(StringComparer.Ordinal);
-        foreach (var service in client.Services)
+        var discovered = new List<DiscoveredCluster>();
+        foreach (var visible in client.Services)
         {
-            AddService(service, client, mesh, clusters, endpoints);
-        }
-
-        clusters[EnvoyNames.BlackHoleCluster] = Translation.Clusters.BlackHole(client.Mesh);
-        clusters[EnvoyNames.PassthroughCluster] = Translation.Clusters.Passthrough(client.Mesh);
-        return new OutboundResources(
-            client,
-            sidecar?.Listeners.ToDictionary(entry => entry.Key, entry => (IMessage)entry.Value, StringComparer.Ordinal) ?? [],
-            sidecar?.Tables.ToDictionary(entry => entry.Key, entry => (IMessage)entry.Value, StringComparer.Ordinal) ?? [],
-            clusters,
-            endpoints);
-    }
-
-    private static void AddService(
-        VisibleService visible, ClientScope client, MeshSnapshot mesh, Dictionary<string, IMessage> clusters, Dictionary<string, IMessage> endpoints)
-    {
-        var service = visible.Service;
-        var rule = client.RuleOf(service);
-        var known = mesh.Endpoints.Of(service);
-        foreach (var port in visible.Ports.Where(port => port.Protocol != PortProtocol.Udp))
-        {
-            foreach (var cluster in Translation.Clusters.OfPort(service, port, rule, known, client.Type, client.Mesh))
+            foreach (var port in visible.Ports.Where(port => port.Protocol != PortProtocol.Udp))
             {
-                clusters[cluster.Name] = cluster;
-                if (cluster.Type == Cluster.Types.DiscoveryType.Eds)
+                foreach (var made in _clusters.Of(visible.Service, port, client, mesh.Endpoints))
                 {
-                    var subset = rule?.Subsets.FirstOrDefault(candidate => cluster.Name == EnvoyNames.Outbound(port.Number, candidate.Name, service.Host));
-                    endpoints[cluster.Name] = Translation.Endpoints.Of(cluster.Name, known.Of(port.Number), subset);
+                    clusters[made.Cluster.Name] = made.Cluster;
+                    if (made.IsDiscovered)
+                    {
+                        discovered.Add(made);
+                    }
                 }
             }
         }
+
+        clusters[EnvoyNames.BlackHoleCluster] = Clusters.BlackHole(client.Mesh);
+        clusters[EnvoyNames.PassthroughCluster] = Clusters.Passthrough(client.Mesh);
+        return new Configuration(
+            client,
+            Shared((sidecar?.Listeners ?? []).Select(entry => (entry.Key, (IMessage)entry.Value)), last?.Listeners),
+            Shared((sidecar?.Tables ?? []).Select(entry => (entry.Key, (IMessage)entry.Value)), last?.Routes),
+            Shared(clusters.Select(entry => (entry.Key, entry.Value)), last?.Clusters),
+            discovered);
+    }
+
+    private Dictionary<string, IMessage> EndpointsOf(Configuration configuration, EndpointIndex endpoints)
+    {
+        var assignments = new Dictionary<string, IMessage>(configuration.Discovered.Count, StringComparer.Ordinal);
+        foreach (var cluster in configuration.Discovered)
+        {
+            assignments[cluster.Cluster.Name] = _clusters.EndpointsOf(cluster, endpoints.Of(cluster.Service));
+        }
+
+        return assignments;
+    }
+
+    /// <summary>Messages that are equal to those before are those before; when all are, so is the whole.</summary>
+    private static IReadOnlyDictionary<string, IMessage> Shared(IEnumerable<(string Name, IMessage Message)> made, IReadOnlyDictionary<string, IMessage>? last)
+    {
+        var shared = new Dictionary<string, IMessage>(StringComparer.Ordinal);
+        var same = last is not null;
+        foreach (var (name, message) in made)
+        {
+            var isKnown = last is not null && last.TryGetValue(name, out var known) && (ReferenceEquals(known, message) || known.Equals(message));
+            same &= isKnown;
+            shared[name] = isKnown ? last![name] : message;
+        }
+
+        return same && shared.Count == last!.Count ? last : shared;
     }
 
     /// <summary>Of the proxy's labels only those that any rule asks for: the others make no difference.</summary>
@@ -98,19 +108,12 @@ internal sealed class OutboundCache
         return asked;
     }
 
-    /// <summary>Clients that went away leave what was made for them behind: it goes when there is much of it.</summary>
-    private void Forget(object?[] parts)
-    {
-        if (_kept.Count > MostKept)
-        {
-            foreach (var key in _kept.Where(kept => !AreSame(kept.Value.Parts, parts)).Select(kept => kept.Key).ToList())
-            {
-                _kept.Remove(key);
-            }
-        }
-    }
-
-    private static bool AreSame(object?[] one, object?[] other) => one.Zip(other).All(pair => ReferenceEquals(pair.First, pair.Second));
-
     private sealed record Key(ProxyType Type, string Namespace, string Sidecar, string Labels);
+
+    private sealed record Configuration(
+        ClientScope Client,
+        IReadOnlyDictionary<string, IMessage> Listeners,
+        IReadOnlyDictionary<string, IMessage> Routes,
+        IReadOnlyDictionary<string, IMessage> Clusters,
+        IReadOnlyList<DiscoveredCluster> Discovered);
 }

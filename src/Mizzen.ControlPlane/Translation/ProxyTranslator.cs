@@ -9,7 +9,9 @@ namespace Mizzen.ControlPlane.Translation;
 /// </summary>
 public sealed class ProxyTranslator
 {
+    private const int MostProxies = 2_000;
     private readonly OutboundCache _outbound = new();
+    private readonly Kept<(ProxyType, string, string), ProxyResources> _proxies = new(MostProxies);
 
     /// <summary>The configuration of one proxy.</summary>
     /// <param name="mesh">The mesh.</param>
@@ -18,13 +20,20 @@ public sealed class ProxyTranslator
     {
         ArgumentNullException.ThrowIfNull(mesh);
         ArgumentNullException.ThrowIfNull(proxy);
-        return proxy.Type == ProxyType.Router ? Gateway(mesh, proxy) : Sidecar(mesh, proxy);
+        var isSidecar = proxy.Type == ProxyType.Sidecar;
+        var sidecar = isSidecar ? mesh.Sidecars.For(proxy) : null;
+        var outbound = _outbound.For(mesh, proxy, sidecar);
+        object?[] parts =
+        [
+            outbound, mesh.Services, mesh.Workloads.Find(proxy.Namespace, proxy.Name), sidecar, mesh.Mesh, proxy.Labels,
+            isSidecar ? null : mesh.Gateways, isSidecar ? null : mesh.VirtualServices,
+        ];
+        return _proxies.Get(
+            (proxy.Type, proxy.Namespace, proxy.Name), parts, _ => isSidecar ? Sidecar(mesh, proxy, outbound, sidecar) : Gateway(mesh, proxy, outbound));
     }
 
-    private ProxyResources Sidecar(MeshSnapshot mesh, ProxyView proxy)
+    private static ProxyResources Sidecar(MeshSnapshot mesh, ProxyView proxy, OutboundResources outbound, Resources.Networking.Sidecar? sidecar)
     {
-        var sidecar = mesh.Sidecars.For(proxy);
-        var outbound = _outbound.For(mesh, proxy, sidecar);
         var inbound = InboundListener.Of(mesh, proxy, sidecar);
         return new ProxyResources(
             Joined(outbound.Listeners, [KeyValuePair.Create(inbound.Listener.Name, (IMessage)inbound.Listener)]),
@@ -33,9 +42,8 @@ public sealed class ProxyTranslator
             outbound.Endpoints);
     }
 
-    private ProxyResources Gateway(MeshSnapshot mesh, ProxyView proxy)
+    private static ProxyResources Gateway(MeshSnapshot mesh, ProxyView proxy, OutboundResources outbound)
     {
-        var outbound = _outbound.For(mesh, proxy, null);
         var own = GatewayListeners.Of(mesh, outbound.Client, proxy);
         return new ProxyResources(
             own.Listeners.ToDictionary(listener => listener.Name, listener => (IMessage)listener, StringComparer.Ordinal),

@@ -24,9 +24,9 @@ internal sealed class SidecarListeners
         _routes = new SidecarRoutes(client);
     }
 
-    public IReadOnlyDictionary<string, Listener> Listeners => _listeners;
+    public Dictionary<string, Listener> Listeners => _listeners;
 
-    public IReadOnlyDictionary<string, RouteConfiguration> Tables => _tables;
+    public Dictionary<string, RouteConfiguration> Tables => _tables;
 
     public static SidecarListeners Of(ClientScope client, EndpointIndex endpoints)
     {
@@ -47,10 +47,6 @@ internal sealed class SidecarListeners
 
         return made;
     }
-
-    /// <summary>Whether the listeners of a service depend on where its endpoints are: it has no address, so each endpoint has one.</summary>
-    public static bool DependsOnEndpoints(MeshService service) =>
-        service.IsHeadless && service.Ports.Any(port => !port.Protocol.IsHttp() && port.Protocol != PortProtocol.Udp);
 
     private void AddPort(VisibleService service, MeshPort port, EndpointIndex endpoints)
     {

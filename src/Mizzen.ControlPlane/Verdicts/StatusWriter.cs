@@ -1,16 +1,17 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Mizzen.Client;
+using Mizzen.ControlPlane.Analysis;
 using Mizzen.ControlPlane.Push;
 using Mizzen.ControlPlane.Translation;
 using Mizzen.Resources;
 using Mizzen.Resources.Meta;
-using Mizzen.Resources.Networking;
 using Mizzen.Xds.Sessions;
 
 namespace Mizzen.ControlPlane.Verdicts;
@@ -30,7 +31,7 @@ internal sealed class StatusWriter
     private readonly ILogger _logger;
     private readonly TimeProvider _clock;
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private HashSet<ResourceKey> _spoken = [];
+    private readonly Dictionary<ResourceKey, (string Text, long? Generation)> _written = [];
 
     public StatusWriter(ResourceClient client, ProxyConfiguration configuration, ConnectionRegistry registry, ILogger logger, TimeProvider clock)
     {
@@ -78,27 +79,55 @@ internal sealed class StatusWriter
     private async Task<bool> WriteAsync(CancellationToken cancellationToken)
     {
         var verdicts = Verdicts();
+        var objects = Objects().ToDictionary(item => item.Key, item => item.Metadata.Generation);
         var ok = true;
-        foreach (var key in verdicts.Keys.Union(_spoken).Union(Unreconciled()).ToList())
+        foreach (var key in verdicts.Keys.Union(_written.Keys).Union(Unreconciled()).ToList())
         {
-            try
+            var verdict = verdicts.GetValueOrDefault(key, Verdict.Good);
+            var now = (verdict.ToText(), objects.GetValueOrDefault(key));
+            var isSaid = now.Item2 is not null && _written.GetValueOrDefault(key) == now;
+            if (isSaid || await TryWriteAsync(key, verdict, cancellationToken))
             {
-                await WriteAsync(key, verdicts.GetValueOrDefault(key, Verdict.Good), cancellationToken);
+                Remember(key, verdicts.ContainsKey(key), now);
             }
-            catch (Exception error) when (error is ApiException or HttpRequestException)
+            else
             {
-                Log.NotWritten(_logger, key, error.Message);
                 ok = false;
             }
         }
 
-        _spoken = [.. verdicts.Keys];
         return ok;
+    }
+
+    private void Remember(ResourceKey key, bool hasVerdict, (string Text, long? Generation) now)
+    {
+        if (hasVerdict)
+        {
+            _written[key] = now;
+        }
+        else
+        {
+            _written.Remove(key);
+        }
+    }
+
+    private async Task<bool> TryWriteAsync(ResourceKey key, Verdict verdict, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WriteAsync(key, verdict, cancellationToken);
+            return true;
+        }
+        catch (Exception error) when (error is ApiException or HttpRequestException)
+        {
+            Log.NotWritten(_logger, key, error.Message);
+            return false;
+        }
     }
 
     private Dictionary<ResourceKey, Verdict> Verdicts()
     {
-        var problems = _configuration.Snapshot.Problems.Where(problem => problem.Key is not null && KindOf(problem.Key) is not null).ToLookup(problem => problem.Key!);
+        var problems = MeshAnalysis.Analyze(_configuration.Snapshot).Where(problem => problem.Key is not null && KindOf(problem.Key) is not null).ToLookup(problem => problem.Key!);
         var refusals = Refusals().Distinct().ToLookup(refusal => refusal.Origin, refusal => refusal.Text);
         return problems.Select(group => group.Key).Union(refusals.Select(group => group.Key))
             .ToDictionary(key => key, key => new Verdict([.. problems[key]], [.. refusals[key].Order(StringComparer.Ordinal)]));
@@ -137,22 +166,23 @@ internal sealed class StatusWriter
     }).GetValueOrDefault(refusal.Name);
 
     /// <summary>Objects whose status still complains, perhaps since before this control plane was started.</summary>
-    private IEnumerable<ResourceKey> Unreconciled()
+    private IEnumerable<ResourceKey> Unreconciled() => Objects()
+        .Where(item => item.Messages?.Count > 0 || item.Conditions?.Any(condition => condition is { Type: Verdict.Condition, Status: not "True" }) == true)
+        .Select(item => item.Key);
+
+    private IEnumerable<MeshObject> Objects()
     {
         var resources = _configuration.Snapshot.Resources;
-        return Complaining(resources.VirtualServices, item => item.Status)
-            .Concat(Complaining(resources.DestinationRules, item => item.Status))
-            .Concat(Complaining(resources.ServiceEntries, item => new IstioStatus { Conditions = item.Status?.Conditions, ValidationMessages = item.Status?.ValidationMessages }))
-            .Concat(Complaining(resources.Gateways, item => item.Status))
-            .Concat(Complaining(resources.Sidecars, item => item.Status));
+        return resources.VirtualServices.Select(item => Object(item, item.Status?.Conditions, item.Status?.ValidationMessages))
+            .Concat(resources.DestinationRules.Select(item => Object(item, item.Status?.Conditions, item.Status?.ValidationMessages)))
+            .Concat(resources.ServiceEntries.Select(item => Object(item, item.Status?.Conditions, item.Status?.ValidationMessages)))
+            .Concat(resources.Gateways.Select(item => Object(item, item.Status?.Conditions, item.Status?.ValidationMessages)))
+            .Concat(resources.Sidecars.Select(item => Object(item, item.Status?.Conditions, item.Status?.ValidationMessages)));
     }
 
-    private static IEnumerable<ResourceKey> Complaining<T>(IReadOnlyList<T> items, Func<T, IstioStatus?> status)
+    private static MeshObject Object<T>(T item, IReadOnlyList<Condition>? conditions, IReadOnlyList<JsonElement>? messages)
         where T : Resource =>
-        items
-            .Where(item => status(item) is { } current
-                && (current.ValidationMessages?.Count > 0 || current.Conditions?.Any(condition => condition is { Type: Verdict.Condition, Status: not "True" }) == true))
-            .Select(item => new ResourceKey(KindCatalog.Of<T>().Group, KindCatalog.Of<T>().Kind, item.Metadata.Namespace, item.Metadata.Name!));
+        new(new ResourceKey(KindCatalog.Of<T>().Group, KindCatalog.Of<T>().Kind, item.Metadata.Namespace, item.Metadata.Name!), item.Metadata, conditions, messages);
 
     private async Task WriteAsync(ResourceKey key, Verdict verdict, CancellationToken cancellationToken)
     {
@@ -181,4 +211,6 @@ internal sealed class StatusWriter
 
     private static ResourceKind? KindOf(ResourceKey key) =>
         KindCatalog.All.FirstOrDefault(kind => kind.Kind == key.Kind && kind.Group == key.Group && kind is { BuiltIn: false, HasStatus: true });
+
+    private sealed record MeshObject(ResourceKey Key, ObjectMeta Metadata, IReadOnlyList<Condition>? Conditions, IReadOnlyList<JsonElement>? Messages);
 }

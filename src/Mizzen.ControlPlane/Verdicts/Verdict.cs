@@ -17,6 +17,9 @@ internal sealed record Verdict(IReadOnlyList<Problem> Problems, IReadOnlyList<st
 
     private bool IsReconciled => Refusals.Count == 0 && !Problems.Any(problem => IstioCodes.IsError(problem.Code));
 
+    /// <summary>All of it, to compare.</summary>
+    public string ToText() => string.Join('\n', Problems.Select(problem => problem.ToString()).Concat(Refusals));
+
     /// <summary>
     /// The merge patch that makes the status say it; null when it says so already, or when there is nothing to say and never was.
     /// </summary>

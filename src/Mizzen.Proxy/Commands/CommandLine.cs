@@ -16,6 +16,7 @@ internal static class CommandLine
           mizzen-proxy proxy sidecar|router [flags]   serve what a control plane says (Istio's pilot-agent flags and environment)
           mizzen-proxy --config FILE [flags]          serve what a file says (Envoy's bootstrap as JSON)
           mizzen-proxy istio-iptables [flags]         bring the traffic of this network namespace to the proxy
+          mizzen-proxy wait [flags]                   return when the proxy of this pod is ready
           mizzen-proxy --version
           mizzen-proxy COMMAND --help
 
@@ -26,7 +27,7 @@ internal static class CommandLine
     {
         try
         {
-            return await DispatchAsync(arguments, output);
+            return await DispatchAsync(arguments, output, errors);
         }
         catch (UsageException error)
         {
@@ -40,7 +41,7 @@ internal static class CommandLine
         }
     }
 
-    private static async Task<int> DispatchAsync(string[] arguments, TextWriter output)
+    private static async Task<int> DispatchAsync(string[] arguments, TextWriter output, TextWriter errors)
     {
         switch (arguments)
         {
@@ -54,10 +55,12 @@ internal static class CommandLine
                 return await ProxyCommand.RunAsync(arguments[1..], output);
             case [RedirectCommand.Name, ..]:
                 return RedirectCommand.Run(arguments.AsSpan(1), output);
+            case [WaitCommand.Name, ..]:
+                return await WaitCommand.RunAsync(arguments[1..], output, errors, TimeProvider.System);
             case [var first, ..] when first.StartsWith('-'):
                 return await StaticCommand.RunAsync(arguments, output);
             default:
-                throw new UsageException($"there is no command '{arguments[0]}': there are proxy, istio-iptables and --config FILE (see  mizzen-proxy --help)");
+                throw new UsageException($"there is no command '{arguments[0]}': there are proxy, istio-iptables, wait and --config FILE (see  mizzen-proxy --help)");
         }
     }
 }

@@ -68,6 +68,14 @@ public sealed class SidecarInjectorTests
     public void The_redirect_follows_the_annotation(string annotation, string value, string arguments) =>
         Assert.Contains(arguments, string.Join(' ', Inject(WithAnnotation(annotation, value)).Spec!.InitContainers![0].Args!), StringComparison.Ordinal);
 
+    [Fact]
+    public void Without_interception_nothing_is_redirected()
+    {
+        var pod = Inject(WithAnnotation("sidecar.istio.io/interceptionMode", "NONE"));
+        Assert.Empty(pod.Spec!.InitContainers ?? []);
+        Assert.Equal("NONE", Variable(pod, "ISTIO_META_INTERCEPTION_MODE"));
+    }
+
     [Theory]
     [InlineData("app: a", "a", "latest")]
     [InlineData("app: a, version: v2", "a", "v2")]

@@ -16,6 +16,10 @@ internal sealed class Configured(ProxyResources resources)
 
     public static Configured Gateway(MeshSnapshot mesh, string pod) => new(new ProxyTranslator().Translate(mesh, MeshOf.Proxy(mesh, pod, ProxyType.Router)));
 
+    /// <summary>The host that a cluster is for, as metrics will call it.</summary>
+    public static string ServiceOf(Envoy.Config.Core.V3.Metadata metadata) =>
+        metadata.FilterMetadata["istio"].Fields["services"].ListValue.Values.Single().StructValue.Fields["host"].StringValue;
+
     public Listener Listener(string name) => (Listener)resources.Listeners[name];
 
     public RouteConfiguration Table(string name) => (RouteConfiguration)resources.Routes[name];

@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Envoy.Config.Cluster.V3;
+using Envoy.Config.Endpoint.V3;
+using Mizzen.ControlPlane.Model;
+using Mizzen.Resources.Mesh;
+using Mizzen.Resources.Networking;
+
+namespace Mizzen.ControlPlane.Translation;
+
+/// <summary>A cluster, and what its endpoints are chosen by.</summary>
+/// <param name="Cluster">The cluster.</param>
+/// <param name="Service">Whose endpoints.</param>
+/// <param name="Port">The number of the service's port.</param>
+/// <param name="Subset">Which of them; null for all.</param>
+internal sealed record DiscoveredCluster(Cluster Cluster, MeshService Service, int Port, Subset? Subset)
+{
+    /// <summary>Whether its endpoints come on their own.</summary>
+    public bool IsDiscovered => Cluster.Type == Cluster.Types.DiscoveryType.Eds;
+}
+
+/// <summary>Makes the clusters and endpoints of a service once for all clients that treat it alike, and forgets them with it.</summary>
+internal sealed class ServiceClusters
+{
+    private readonly ConditionalWeakTable<MeshService, ConcurrentDictionary<Key, IReadOnlyList<DiscoveredCluster>>> _clusters = [];
+    private readonly ConditionalWeakTable<ServiceEndpoints, ConcurrentDictionary<(string Cluster, Subset? Subset), ClusterLoadAssignment>> _endpoints = [];
+
+    public IReadOnlyList<DiscoveredCluster> Of(MeshService service, MeshPort port, ClientScope client, EndpointIndex endpoints)
+    {
+        // Only a DNS cluster carries its endpoints with it.
+        var carried = service.Resolution is Resolution.Dns or Resolution.DnsRoundRobin ? endpoints.Of(service) : ServiceEndpoints.None;
+        var key = new Key(port.Number, client.RuleOf(service), carried, client.Type, client.Mesh);
+        var known = _clusters.GetOrCreateValue(service);
+        if (known.Count > 100)
+        {
+            // Rules and settings that are gone would otherwise stay as long as the service does.
+            known.Clear();
+        }
+
+        return known.GetOrAdd(key, _ => [.. Clusters.OfPort(service, port, key.Rule, carried, key.Type, key.Mesh)]);
+    }
+
+    public ClusterLoadAssignment EndpointsOf(DiscoveredCluster cluster, ServiceEndpoints endpoints) => ReferenceEquals(endpoints, ServiceEndpoints.None)
+        ? new ClusterLoadAssignment { ClusterName = cluster.Cluster.Name }
+        : _endpoints.GetOrCreateValue(endpoints).GetOrAdd((cluster.Cluster.Name, cluster.Subset), _ => Endpoints.Of(cluster.Cluster.Name, endpoints.Of(cluster.Port), cluster.Subset));
+
+    private readonly struct Key(int port, MeshDestinationRule? rule, ServiceEndpoints endpoints, ProxyType type, MeshConfig mesh) : IEquatable<Key>
+    {
+        public MeshDestinationRule? Rule => rule;
+
+        public ProxyType Type => type;
+
+        public MeshConfig Mesh => mesh;
+
+        private int Port => port;
+
+        private ServiceEndpoints Endpoints => endpoints;
+
+        public bool Equals(Key other) => Port == other.Port && Type == other.Type && ReferenceEquals(Rule, other.Rule)
+            && ReferenceEquals(Endpoints, other.Endpoints) && ReferenceEquals(Mesh, other.Mesh);
+
+        public override bool Equals(object? obj) => obj is Key other && Equals(other);
+
+        public override int GetHashCode() => HashCode.Combine(
+            port, type, rule is null ? 0 : RuntimeHelpers.GetHashCode(rule), RuntimeHelpers.GetHashCode(endpoints), RuntimeHelpers.GetHashCode(mesh));
+    }
+}

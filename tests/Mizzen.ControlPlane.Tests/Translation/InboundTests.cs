@@ -1,0 +1,83 @@
+using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
+using Envoy.Extensions.Filters.Network.TcpProxy.V3;
+
+namespace Mizzen.ControlPlane.Tests.Translation;
+
+/// <summary>What a workload's proxy does with what is sent to it.</summary>
+public sealed class InboundTests
+{
+    [Fact]
+    public void Requests_go_to_the_port_that_the_service_means_by_name()
+    {
+        var reviews = Configured.Sidecar(Meshes.Mesh(), "reviews-v1");
+        var manager = reviews.Listener("virtualInbound").FilterChains.Single(chain => chain.FilterChainMatch.DestinationPort == 9080)
+            .Filters[0].TypedConfig.Unpack<HttpConnectionManager>();
+        var host = Assert.Single(manager.RouteConfig.VirtualHosts);
+        var route = Assert.Single(host.Routes);
+
+        Assert.Equal(("inbound|9080||", "inbound|http|80", "*"), (manager.RouteConfig.Name, host.Name, Assert.Single(host.Domains)));
+        Assert.Equal(("default", "inbound|9080||", "reviews.default.svc.cluster.local:80/*"), (route.Name, route.Route_.Cluster, route.Decorator.Operation));
+        Assert.Equal("2 on reset-before-request", RouteText.Retry(route.Route_.RetryPolicy));
+        Assert.Equal("istio-envoy", manager.ServerName);
+    }
+
+    [Fact]
+    public void The_workload_is_called_at_its_own_address_from_one_that_the_redirect_lets_through()
+    {
+        var cluster = Configured.Sidecar(Meshes.Mesh(), "reviews-v1").Cluster("inbound|9080||");
+
+        Assert.Equal(Envoy.Config.Cluster.V3.Cluster.Types.DiscoveryType.OriginalDst, cluster.Type);
+        Assert.Equal("127.0.0.6", cluster.UpstreamBindConfig.SourceAddress.Address);
+        Assert.Equal(Meshes.Reviews, Configured.ServiceOf(cluster.Metadata));
+    }
+
+    [Theory]
+    [InlineData("{name: tcp, port: 5432, targetPort: 9080}", "tcp")]
+    [InlineData("{port: 5432, targetPort: 9080}", "http tcp")]
+    [InlineData("{name: http, port: 5432, targetPort: 9080}", "http")]
+    public void What_is_spoken_on_a_port_decides_its_chains(string port, string expected)
+    {
+        var mesh = Meshes.Mesh(
+            "{apiVersion: v1, kind: Pod, metadata: {name: server, labels: {app: server}}}",
+            Meshes.Object("Service", "server", $"selector: {{app: server}}, ports: [{port}]", version: "v1"));
+        var chains = Configured.Sidecar(mesh, "server").Listener("virtualInbound").FilterChains.Where(chain => chain.FilterChainMatch.DestinationPort == 9080);
+
+        Assert.Equal(expected, string.Join(' ', chains.Select(chain => chain.Filters[0].Name.EndsWith("tcp_proxy", StringComparison.Ordinal) ? "tcp" : "http")));
+    }
+
+    [Fact]
+    public void Ports_of_no_service_are_passed_on()
+    {
+        var listener = Configured.Sidecar(Meshes.Mesh(), "client").Listener("virtualInbound");
+
+        Assert.Equal(["virtualInbound-blackhole", "virtualInbound-catchall-http"], listener.FilterChains.Select(chain => chain.Name));
+        Assert.Equal("InboundPassthroughCluster", listener.DefaultFilterChain.Filters[0].TypedConfig.Unpack<TcpProxy>().Cluster);
+    }
+
+    [Fact]
+    public void A_pod_that_is_not_ready_is_configured_all_the_same_but_gets_no_traffic()
+    {
+        var mesh = Meshes.Mesh("""
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: reviews-v2, labels: {app: reviews, version: v2}}
+            spec: {containers: [{name: app, ports: [{name: web, containerPort: 9080}]}]}
+            status: {podIP: 10.244.5.5, conditions: [{type: Ready, status: "False"}]}
+            """);
+
+        Assert.True(Configured.Sidecar(mesh, "reviews-v2").Resources.Clusters.ContainsKey("inbound|9080||"));
+        Assert.DoesNotContain("10.244.5.5:9080", Configured.Sidecar(mesh, "client").Addresses($"outbound|80||{Meshes.Reviews}"));
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:8080", "127.0.0.1:8080")]
+    [InlineData("0.0.0.0:8080", "10.244.0.3:8080")]
+    public void A_Sidecar_may_open_other_ports_and_lead_them_elsewhere_in_the_pod(string endpoint, string expected)
+    {
+        var mesh = Meshes.Mesh(Meshes.Object("Sidecar", "own", $"ingress: [{{port: {{number: 7000, name: http, protocol: HTTP}}, defaultEndpoint: '{endpoint}'}}]"));
+        var reviews = Configured.Sidecar(mesh, "reviews-v1");
+
+        Assert.Equal([expected], reviews.Addresses("inbound|7000||"));
+        Assert.False(reviews.Resources.Clusters.ContainsKey("inbound|9080||"));
+    }
+}
