@@ -96,7 +96,7 @@ public static class SchemaValidation
             return;
         }
 
-        if (!HasType(schema.Type, node))
+        if (!HasType(schema, node))
         {
             errors.Add(new FieldError(
                 path,
@@ -169,7 +169,7 @@ public static class SchemaValidation
 
         if (node.GetValueKind() == JsonValueKind.Number)
         {
-            CheckRange(schema, (double)node, path, errors);
+            CheckRange(schema, ResourceJson.NumberOf(node), path, errors);
         }
         else if (node.GetValueKind() == JsonValueKind.String)
         {
@@ -208,18 +208,18 @@ public static class SchemaValidation
         }
     }
 
-    private static bool HasType(SchemaType type, JsonNode node)
+    internal static bool HasType(StructuralSchema schema, JsonNode node)
     {
         var kind = node.GetValueKind();
-        return type switch
+        return schema.Type switch
         {
             SchemaType.Object => kind == JsonValueKind.Object,
             SchemaType.Array => kind == JsonValueKind.Array,
             SchemaType.String => kind == JsonValueKind.String,
             SchemaType.Boolean => kind is JsonValueKind.True or JsonValueKind.False,
             SchemaType.Number => kind == JsonValueKind.Number,
-            SchemaType.Integer => kind == JsonValueKind.Number && double.IsInteger((double)node),
-            SchemaType.IntOrString => kind == JsonValueKind.String || (kind == JsonValueKind.Number && double.IsInteger((double)node)),
+            SchemaType.Integer => kind == JsonValueKind.Number && double.IsInteger(ResourceJson.NumberOf(node)),
+            SchemaType.IntOrString => kind == JsonValueKind.String || (kind == JsonValueKind.Number && (schema.Format == StructuralSchema.QuantityFormat || double.IsInteger(ResourceJson.NumberOf(node)))),
             _ => true,
         };
     }
@@ -229,7 +229,7 @@ public static class SchemaValidation
         JsonValueKind.Object => "object",
         JsonValueKind.Array => "array",
         JsonValueKind.String => "string",
-        JsonValueKind.Number => double.IsInteger((double)node) ? "integer" : "number",
+        JsonValueKind.Number => double.IsInteger(ResourceJson.NumberOf(node)) ? "integer" : "number",
         JsonValueKind.True or JsonValueKind.False => "boolean",
         _ => "null",
     };
