@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using Mizzen.Resources;
 
 namespace Mizzen.Cluster.OpenApi;
 
@@ -109,8 +109,8 @@ internal static class SwaggerProtobuf
         message.Text(2, Text(schema, "format"));
         message.Text(4, Text(schema, "description"));
         message.Message(5, Any(schema["default"]));
-        message.Number(7, (double?)schema["maximum"]);
-        message.Number(9, (double?)schema["minimum"]);
+        message.Number(7, Number(schema, "maximum"));
+        message.Number(9, Number(schema, "minimum"));
         message.Number(11, Whole(schema, "maxLength"));
         message.Number(12, Whole(schema, "minLength"));
         message.Text(13, Text(schema, "pattern"));
@@ -216,7 +216,9 @@ internal static class SwaggerProtobuf
 
     private static string? Text(JsonObject json, string name) => json[name] is { } value ? (string?)value : null;
 
-    private static long? Whole(JsonObject json, string name) => json[name] is { } value && value.GetValueKind() == JsonValueKind.Number ? (long)(double)value : null;
+    private static double? Number(JsonObject json, string name) => json[name] is { } value ? ResourceJson.NumberOf(value) : null;
+
+    private static long? Whole(JsonObject json, string name) => (long?)Number(json, name);
 
     private static bool Flag(JsonObject json, string name) => (bool?)json[name] ?? false;
 }

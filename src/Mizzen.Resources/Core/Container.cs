@@ -152,8 +152,10 @@ public sealed record KeySelector
 
 public sealed record ResourceRequirements
 {
+    [Quantities]
     public IReadOnlyDictionary<string, IntOrString>? Limits { get; init; }
 
+    [Quantities]
     public IReadOnlyDictionary<string, IntOrString>? Requests { get; init; }
 
     public IReadOnlyList<JsonElement>? Claims { get; init; }

@@ -50,8 +50,10 @@ public sealed record Taint
 
 public sealed record NodeStatus
 {
+    [Quantities]
     public IReadOnlyDictionary<string, IntOrString>? Capacity { get; init; }
 
+    [Quantities]
     public IReadOnlyDictionary<string, IntOrString>? Allocatable { get; init; }
 
     public string? Phase { get; init; }

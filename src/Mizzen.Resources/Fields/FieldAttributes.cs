@@ -30,6 +30,10 @@ public sealed class PatchRetainKeysAttribute : Attribute;
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Class)]
 public sealed class AtomicMapAttribute : Attribute;
 
+/// <summary>The values of the map are amounts (<c>resource.Quantity</c>): texts such as <c>500m</c>, or any number.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class QuantitiesAttribute : Attribute;
+
 /// <summary>The only values a string may have.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class AllowedValuesAttribute(params string[] values) : Attribute

@@ -4,7 +4,10 @@ using System.Text.Json.Serialization;
 
 namespace Mizzen.Resources.Meta;
 
-/// <summary>A number or a text (<c>util/intstr</c>): a port by number or name, an amount by number or percentage.</summary>
+/// <summary>
+/// A number or a text (<c>util/intstr</c>): a port by number or name, an amount by number or percentage. A number that is not whole, as
+/// amounts of resources may be, becomes its text.
+/// </summary>
 [JsonConverter(typeof(IntOrStringConverter))]
 public readonly record struct IntOrString
 {
@@ -53,7 +56,9 @@ public readonly record struct IntOrString
     private sealed class IntOrStringConverter : JsonConverter<IntOrString>
     {
         public override IntOrString Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType == JsonTokenType.Number ? new IntOrString(reader.GetInt32()) : new IntOrString(reader.GetString() ?? "");
+            reader.TokenType != JsonTokenType.Number ? new IntOrString(reader.GetString() ?? "")
+            : reader.TryGetInt32(out var number) ? new IntOrString(number)
+            : new IntOrString(reader.GetDecimal().ToString(CultureInfo.InvariantCulture));
 
         public override void Write(Utf8JsonWriter writer, IntOrString value, JsonSerializerOptions options)
         {

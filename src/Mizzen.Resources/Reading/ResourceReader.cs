@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
+using YamlDotNet.Core.Events;
 
 namespace Mizzen.Resources.Reading;
 
@@ -47,22 +47,29 @@ public static class ResourceReader
         var nodes = new List<(JsonNode?, Dictionary<string, int>)>();
         try
         {
-            var stream = new YamlStream();
-            stream.Load(new Parser(new Scanner(new StringReader(text), skipComments: true)));
-            foreach (var document in stream.Documents)
+            var parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
+            parser.Consume<StreamStart>();
+            while (!parser.Accept<StreamEnd>(out _))
             {
-                var converter = new YamlToJson(source, problems);
-                nodes.Add((converter.Convert(document.RootNode), converter.Lines));
+                var converter = new YamlToJson(parser, source, problems);
+                nodes.Add((converter.ReadDocument(), converter.Lines));
             }
         }
         catch (YamlException error)
         {
-            var reason = error.InnerException?.Message ?? error.Message;
-            var tab = text.Contains('\t') ? "; YAML is indented with blanks, not with tabs" : "";
-            problems.Add(new Problem(NotYaml, null, "", $"not YAML (column {error.Start.Column}): {reason}{tab}", null, (int)error.Start.Line, source));
+            problems.Add(ProblemOf(error, text, source));
         }
 
         return nodes;
+    }
+
+    private static Problem ProblemOf(YamlException error, string text, string source)
+    {
+        var reason = error.InnerException?.Message ?? error.Message;
+        var tab = Array.FindIndex(text.Split('\n'), line => line.AsSpan(0, line.Length - line.AsSpan().TrimStart().Length).Contains('\t'));
+        return tab < 0
+            ? new Problem(NotYaml, null, "", $"not YAML (column {error.Start.Column}): {reason}", null, (int)error.Start.Line, source)
+            : new Problem(NotYaml, null, "", $"not YAML: {reason}", "YAML is indented with blanks, not with tabs", tab + 1, source);
     }
 
     private static void AddObjects(JsonNode? node, SourceMap lines, string source, List<ResourceDocument> documents, List<Problem> problems)

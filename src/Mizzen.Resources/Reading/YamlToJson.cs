@@ -1,106 +1,142 @@
-using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
+using YamlDotNet.Core.Events;
 
 namespace Mizzen.Resources.Reading;
 
-/// <summary>
-/// YAML nodes as JSON, with the scalar rules of Kubernetes' own tools: plain true, false, null, numbers; YAML 1.1's yes, no, on and
-/// off are booleans as well; quoted text is text.
-/// </summary>
-internal sealed partial class YamlToJson(string source, List<Problem> problems)
+/// <summary>One document of a YAML stream as JSON, with the line of every field; of a key that stands twice the last value counts.</summary>
+internal sealed class YamlToJson(IParser parser, string source, List<Problem> problems)
 {
+    private const string MergeKey = "<<";
     private const int DeepestNesting = 200;
+
+    // Aliases of aliases grow without end from a few lines; no honest document comes near this.
+    private const int MostAliasedValues = 200_000;
+
+    private readonly Dictionary<AnchorName, JsonNode?> _anchors = [];
+    private int _aliasedValues;
 
     /// <summary>Where each field path stands, from line 1.</summary>
     public Dictionary<string, int> Lines { get; } = new(StringComparer.Ordinal);
 
-    public JsonNode? Convert(YamlNode node) => Convert(node, "", 0);
-
-    private JsonNode? Convert(YamlNode node, string path, int depth)
+    /// <exception cref="YamlException">The text is not YAML, or nested or repeated beyond reason.</exception>
+    public JsonNode? ReadDocument()
     {
-        Lines[path] = (int)node.Start.Line;
-        if (depth > DeepestNesting)
-        {
-            throw new YamlException(node.Start, node.End, $"nested deeper than {DeepestNesting} levels");
-        }
-
-        return node switch
-        {
-            YamlMappingNode mapping => ConvertMapping(mapping, path, depth),
-            YamlSequenceNode sequence => new JsonArray([.. sequence.Children.Select((item, i) => Convert(item, $"{path}[{i}]", depth + 1))]),
-            YamlScalarNode scalar => ConvertScalar(scalar),
-            _ => throw new YamlException(node.Start, node.End, "an alias that leads nowhere"),
-        };
+        parser.Consume<DocumentStart>();
+        var node = ReadValue("", 0);
+        parser.Consume<DocumentEnd>();
+        return node;
     }
 
-    private JsonObject ConvertMapping(YamlMappingNode mapping, string path, int depth)
+    private JsonNode? ReadValue(string path, int depth)
     {
-        var json = new JsonObject();
-        foreach (var (key, value) in mapping.Children)
+        var start = parser.Current ?? throw new YamlException("the text ends in the middle");
+        Lines[path] = (int)start.Start.Line;
+        if (depth > DeepestNesting)
         {
-            var name = (key as YamlScalarNode)?.Value ?? throw new YamlException(key.Start, key.End, "a key must be a plain text");
+            throw new YamlException(start.Start, start.End, $"nested deeper than {DeepestNesting} levels");
+        }
+
+        var value = start switch
+        {
+            AnchorAlias => ReadAlias(),
+            MappingStart => ReadMapping(path, depth),
+            SequenceStart => ReadSequence(path, depth),
+            _ => YamlScalar.Value(parser.Consume<Scalar>()),
+        };
+        if (start is NodeEvent { Anchor.IsEmpty: false } node)
+        {
+            _anchors[node.Anchor] = value;
+        }
+
+        return value;
+    }
+
+    private JsonNode? ReadAlias()
+    {
+        var alias = parser.Consume<AnchorAlias>();
+        if (!_anchors.TryGetValue(alias.Value, out var value))
+        {
+            throw new YamlException(alias.Start, alias.End, $"the alias *{alias.Value} leads nowhere");
+        }
+
+        _aliasedValues += SizeOf(value);
+        return _aliasedValues <= MostAliasedValues
+            ? value?.DeepClone()
+            : throw new YamlException(alias.Start, alias.End, $"aliases stand for more than {MostAliasedValues} values");
+    }
+
+    private JsonArray ReadSequence(string path, int depth)
+    {
+        parser.Consume<SequenceStart>();
+        var array = new JsonArray();
+        while (!parser.TryConsume<SequenceEnd>(out _))
+        {
+            array.Add(ReadValue($"{path}[{array.Count}]", depth + 1));
+        }
+
+        return array;
+    }
+
+    private JsonObject ReadMapping(string path, int depth)
+    {
+        parser.Consume<MappingStart>();
+        var json = new JsonObject();
+        var merged = new List<JsonObject>();
+        while (!parser.TryConsume<MappingEnd>(out _))
+        {
+            var key = parser.Current is Scalar ? parser.Consume<Scalar>() : throw NoKey(parser.Current);
+            if (key is { Value: MergeKey, Style: ScalarStyle.Plain })
+            {
+                merged.AddRange(ReadMerged(path, depth));
+                continue;
+            }
+
+            var name = NameOf(key);
             var here = path.Length == 0 ? name : $"{path}.{name}";
             if (json.ContainsKey(name))
             {
                 problems.Add(new Problem(ResourceReader.DuplicateKey, null, here, "this key stands here twice", "keep one of them", (int)key.Start.Line, source));
-                continue;
             }
 
-            json[name] = Convert(value, here, depth + 1);
+            json[name] = ReadValue(here, depth + 1);
             Lines[here] = (int)key.Start.Line;
+        }
+
+        foreach (var (name, value) in merged.SelectMany(other => other))
+        {
+            json.TryAdd(name, value?.DeepClone());
         }
 
         return json;
     }
 
-    private static JsonValue? ConvertScalar(YamlScalarNode scalar)
+    private IEnumerable<JsonObject> ReadMerged(string path, int depth)
     {
-        var text = scalar.Value ?? "";
-        if (scalar.Style is not (ScalarStyle.Plain or ScalarStyle.Any) || scalar.Tag == "tag:yaml.org,2002:str")
+        var start = parser.Current!;
+        return ReadValue(path, depth + 1) switch
         {
-            return JsonValue.Create(text);
-        }
-
-        return text switch
-        {
-            "" or "~" or "null" or "Null" or "NULL" => null,
-            "true" or "True" or "TRUE" or "yes" or "Yes" or "YES" or "on" or "On" or "ON" => JsonValue.Create(true),
-            "false" or "False" or "FALSE" or "no" or "No" or "NO" or "off" or "Off" or "OFF" => JsonValue.Create(false),
-            _ => ConvertNumber(text),
+            JsonObject json => [json],
+            JsonArray array when array.All(item => item is JsonObject) => array.OfType<JsonObject>(),
+            _ => throw new YamlException(start.Start, start.End, "'<<' merges objects only"),
         };
     }
 
-    private static JsonValue ConvertNumber(string text)
+    private static string NameOf(Scalar key) => YamlScalar.Value(key) switch
     {
-        if (IntegerPattern.IsMatch(text) && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer))
-        {
-            return JsonValue.Create(integer);
-        }
+        null => throw new YamlException(key.Start, key.End, "a key may not be null"),
+        var value when value.GetValueKind() == JsonValueKind.String => (string)value!,
+        var value => value.ToJsonString(),
+    };
 
-        if (text.StartsWith("0x", StringComparison.Ordinal) && long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hexadecimal))
-        {
-            return JsonValue.Create(hexadecimal);
-        }
+    private static YamlException NoKey(ParsingEvent? at) =>
+        new(at?.Start ?? default, at?.End ?? default, "a key must be a plain text");
 
-        if (OctalPattern.IsMatch(text))
-        {
-            return JsonValue.Create(System.Convert.ToInt64(text.Replace("o", "", StringComparison.Ordinal), 8));
-        }
-
-        return FloatPattern.IsMatch(text) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
-            ? JsonValue.Create(number)
-            : JsonValue.Create(text);
-    }
-
-    [GeneratedRegex("^[-+]?(0|[1-9][0-9]*)$", RegexOptions.CultureInvariant)]
-    private static partial Regex IntegerPattern { get; }
-
-    [GeneratedRegex("^0o?[0-7]{1,20}$", RegexOptions.CultureInvariant)]
-    private static partial Regex OctalPattern { get; }
-
-    [GeneratedRegex("^[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?$", RegexOptions.CultureInvariant)]
-    private static partial Regex FloatPattern { get; }
+    private static int SizeOf(JsonNode? node) => node switch
+    {
+        JsonObject json => 1 + json.Sum(member => SizeOf(member.Value)),
+        JsonArray array => 1 + array.Sum(SizeOf),
+        _ => 1,
+    };
 }

@@ -25,7 +25,7 @@ public static class YamlWriter
                 break;
             case JsonArray { Count: > 0 } array:
                 text.Append(afterKey ? "\n" : "");
-                WriteItems(text, array, indent);
+                WriteItems(text, array, indent, skipFirstIndent: false);
                 break;
             default:
                 text.Append(afterKey ? " " : "").Append(Scalar(node, indent)).Append('\n');
@@ -43,18 +43,23 @@ public static class YamlWriter
         }
     }
 
-    private static void WriteItems(StringBuilder text, JsonArray array, int indent)
+    private static void WriteItems(StringBuilder text, JsonArray array, int indent, bool skipFirstIndent)
     {
         foreach (var item in array)
         {
-            text.Append(' ', indent).Append("- ");
-            if (item is JsonObject { Count: > 0 } json)
+            text.Append(' ', skipFirstIndent ? 0 : indent).Append("- ");
+            skipFirstIndent = false;
+            switch (item)
             {
-                WriteMembers(text, json, indent + 2, skipFirstIndent: true);
-            }
-            else
-            {
-                WriteValue(text, item, indent + 2, afterKey: item is JsonArray { Count: > 0 });
+                case JsonObject { Count: > 0 } json:
+                    WriteMembers(text, json, indent + 2, skipFirstIndent: true);
+                    break;
+                case JsonArray { Count: > 0 } inner:
+                    WriteItems(text, inner, indent + 2, skipFirstIndent: true);
+                    break;
+                default:
+                    WriteValue(text, item, indent + 2, afterKey: false);
+                    break;
             }
         }
     }
@@ -70,7 +75,7 @@ public static class YamlWriter
 
     private static string Text(string value, int indent)
     {
-        if (!value.Contains('\n', StringComparison.Ordinal) || value.Contains('\r', StringComparison.Ordinal) || value.StartsWith(' '))
+        if (!IsBlock(value))
         {
             return Plain(value);
         }
@@ -80,12 +85,22 @@ public static class YamlWriter
         return $"|{chomp}\n{margin}{value.TrimEnd('\n').Replace("\n", "\n" + margin, StringComparison.Ordinal)}";
     }
 
+    // A literal block keeps its lines as they are, but neither a first line that begins with white space nor more than one break at the end.
+    private static bool IsBlock(string value) =>
+        value.Contains('\n', StringComparison.Ordinal)
+        && !char.IsWhiteSpace(value[0])
+        && !value.EndsWith("\n\n", StringComparison.Ordinal)
+        && !value.Any(character => character != '\n' && IsSpecial(character));
+
+    private static bool IsSpecial(char character) => char.IsControl(character) || character is '\u2028' or '\u2029' or '\ufeff' || char.IsSurrogate(character);
+
     private static string Plain(string value) => NeedsQuotes(value) ? JsonSerializer.Serialize(value, ResourceJson.Options) : value;
 
     private static bool NeedsQuotes(string value) =>
         value.Length == 0
         || value != value.Trim()
-        || value.AsSpan().IndexOfAny("\n\r\t\"\\") >= 0
+        || value == "<<"
+        || value.Any(character => character is '"' or '\\' || IsSpecial(character))
         || "-?:,[]{}#&*!|>'%@`".Contains(value[0], StringComparison.Ordinal)
         || value.Contains(": ", StringComparison.Ordinal)
         || value.EndsWith(':')

@@ -12,6 +12,7 @@ namespace Mizzen.Resources.Schema;
 public static class SchemaGenerator
 {
     private static readonly ConcurrentDictionary<Type, StructuralSchema> Schemas = new();
+    private static readonly StructuralSchema Quantity = new() { Type = SchemaType.IntOrString, Format = StructuralSchema.QuantityFormat };
 
     /// <summary>The schema of a kind or of any part of one; made once.</summary>
     public static StructuralSchema For(Type type) => Schemas.GetOrAdd(type, static wanted => ForObject(wanted));
@@ -51,7 +52,7 @@ public static class SchemaGenerator
             return new StructuralSchema
             {
                 Type = SchemaType.Object,
-                AdditionalProperties = ForValue(value, null),
+                AdditionalProperties = property.GetCustomAttribute<QuantitiesAttribute>() is null ? ForValue(value, null) : Quantity,
                 AtomicMap = property.GetCustomAttribute<AtomicMapAttribute>() is not null,
             };
         }

@@ -96,7 +96,7 @@ public static class SchemaValidation
             return;
         }
 
-        if (!HasType(schema.Type, node))
+        if (!HasType(schema, node))
         {
             errors.Add(new FieldError(
                 path,
@@ -208,10 +208,10 @@ public static class SchemaValidation
         }
     }
 
-    private static bool HasType(SchemaType type, JsonNode node)
+    internal static bool HasType(StructuralSchema schema, JsonNode node)
     {
         var kind = node.GetValueKind();
-        return type switch
+        return schema.Type switch
         {
             SchemaType.Object => kind == JsonValueKind.Object,
             SchemaType.Array => kind == JsonValueKind.Array,

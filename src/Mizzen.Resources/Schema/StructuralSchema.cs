@@ -49,6 +49,9 @@ public enum ListType
 /// </summary>
 public sealed record StructuralSchema
 {
+    /// <summary>The format of a number or text that is an amount and need not be whole.</summary>
+    public const string QuantityFormat = "quantity";
+
     // Before FreeForm, which is made with it.
     private static readonly Dictionary<string, StructuralSchema> NoProperties = [];
 
