@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Mizzen.Clusters;
+using Mizzen.Hosting;
 
 namespace Mizzen.Verbs;
 

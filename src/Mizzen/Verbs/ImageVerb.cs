@@ -1,7 +1,5 @@
 using System.CommandLine;
-using Mizzen.Cluster.Images;
-using Mizzen.Clusters;
-using Mizzen.Demo;
+using Mizzen.Hosting;
 using Mizzen.Terminal;
 
 namespace Mizzen.Verbs;
@@ -11,14 +9,6 @@ internal static class ImageVerb
 {
     public static Command Create() => new("image", "Say which program of this machine an image name stands for") { Map(), Unmap(), List() };
 
-    /// <summary>The images that pods can run: the user's map, and what comes with the program.</summary>
-    public static ImageMap Images() => new(ClusterDirectory.ImageMapFile, new Dictionary<string, IReadOnlyList<string>>
-    {
-        ["mizzen/istiod"] = [.. SelfProgram.Command, "istiod"],
-        ["mizzen/proxyv2"] = SelfProgram.Proxy,
-        [TimeSample.Image] = SelfProgram.TimeSample,
-    });
-
     private static Command Map()
     {
         var image = new Argument<string>("NAME") { Description = "The image's name as pods use it, with or without tag." };
@@ -26,7 +16,7 @@ internal static class ImageVerb
         var command = new Command("map", "Let pods with this image run a program: mizzen image map shop/cart -- node cart.js") { image, program };
         command.SetAction(result =>
         {
-            Images().Add(result.GetValue(image)!, result.GetValue(program)!);
+            ShippedImages.Map().Add(result.GetValue(image)!, result.GetValue(program)!);
             Console.WriteLine($"{result.GetValue(image)} -> {string.Join(' ', result.GetValue(program)!)}");
             return ExitCode.Success;
         });
@@ -37,7 +27,7 @@ internal static class ImageVerb
     {
         var image = new Argument<string>("NAME") { Description = "A name that was mapped." };
         var command = new Command("unmap", "Forget a mapping") { image };
-        command.SetAction(result => Images().Remove(result.GetValue(image)!)
+        command.SetAction(result => ShippedImages.Map().Remove(result.GetValue(image)!)
             ? ExitCode.Success
             : throw new UserErrorException($"{result.GetValue(image)} is not mapped; the mappings: mizzen image list"));
         return command;
@@ -48,7 +38,7 @@ internal static class ImageVerb
         var command = new Command("list", "Show every mapping");
         command.SetAction(_ =>
         {
-            var rows = Images().Entries().Select(entry => (string[])[entry.Image, entry.IsBuiltIn ? "built in" : "yours", string.Join(' ', entry.Command)]);
+            var rows = ShippedImages.Map().Entries().Select(entry => (string[])[entry.Image, entry.IsBuiltIn ? "built in" : "yours", string.Join(' ', entry.Command)]);
             Console.Write(TableText.Align([["IMAGE", "FROM", "COMMAND"], .. rows]));
             return ExitCode.Success;
         });

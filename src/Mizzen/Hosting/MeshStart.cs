@@ -1,11 +1,12 @@
 using Mizzen.Api;
+using Mizzen.Clusters;
 using Mizzen.ControlPlane.Installation;
 using Mizzen.Demo;
 using Mizzen.Resources.Admission;
 using Mizzen.Resources.Apps;
 using Mizzen.Terminal;
 
-namespace Mizzen.Clusters;
+namespace Mizzen.Hosting;
 
 /// <summary>Installs the mesh into the cluster, as it would be installed into any, then what the user named, and waits until it answers.</summary>
 internal sealed class MeshStart(ClusterPlatform platform, ClusterSettings settings, Progress progress, TimeProvider clock)

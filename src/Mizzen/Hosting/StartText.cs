@@ -1,4 +1,6 @@
-namespace Mizzen.Clusters;
+using Mizzen.Clusters;
+
+namespace Mizzen.Hosting;
 
 /// <summary>What <c>mizzen up</c> says once it is ready.</summary>
 internal static class StartText

@@ -1,7 +1,7 @@
 using Mizzen.Identity;
 using Mizzen.Identity.Tokens;
 
-namespace Mizzen.Clusters;
+namespace Mizzen.Hosting;
 
 /// <summary>Whom a local cluster trusts: its certificate authority and the key that signs service-account tokens. Made anew by each start.</summary>
 internal sealed class ClusterAuthorities : IDisposable

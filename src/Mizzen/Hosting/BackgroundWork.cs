@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Mizzen.Clusters;
+namespace Mizzen.Hosting;
 
 /// <summary>The loops of the cluster process: all run until the cluster ends; one that breaks ends it, because the rest could not be trusted.</summary>
 internal sealed partial class BackgroundWork(ILogger<BackgroundWork> logger) : IDisposable

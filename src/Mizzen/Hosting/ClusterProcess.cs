@@ -1,9 +1,10 @@
 using Microsoft.Extensions.Logging;
+using Mizzen.Clusters;
 using Mizzen.Demo;
 using Mizzen.Logging;
 using Mizzen.Terminal;
 
-namespace Mizzen.Clusters;
+namespace Mizzen.Hosting;
 
 /// <summary>The process that is a local cluster: it brings everything up, says what runs, and lives until it is told to end.</summary>
 internal sealed class ClusterProcess(ClusterDirectory directory, TimeProvider clock, TextWriter output)

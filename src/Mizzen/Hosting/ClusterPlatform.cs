@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
+using System.Net;
 using Microsoft.Extensions.Logging;
 using Mizzen.Client;
 using Mizzen.Cluster.ApiServer;
@@ -8,10 +8,10 @@ using Mizzen.Cluster.Controllers;
 using Mizzen.Cluster.Dns;
 using Mizzen.Cluster.Network;
 using Mizzen.Cluster.Node;
+using Mizzen.Clusters;
 using Mizzen.Resources.Core;
-using Mizzen.Verbs;
 
-namespace Mizzen.Clusters;
+namespace Mizzen.Hosting;
 
 /// <summary>The Kubernetes of a local cluster: network, API server, controllers, nodes, names, and the ways in and out.</summary>
 internal sealed class ClusterPlatform : IAsyncDisposable
@@ -66,7 +66,7 @@ internal sealed class ClusterPlatform : IAsyncDisposable
         var gateway = new HostPortRelay(
             settings.GatewayPort, network, () => services.Resolve(GatewayNamespace, GatewayService, GatewayPort), loggers.CreateLogger<HostPortRelay>());
         var nodes = new NodeHost(
-            new NodeHostOptions(settings.Nodes, directory.Data, ImageVerb.Images()), network, client, loggers.CreateLogger<NodeHost>(), clock);
+            new NodeHostOptions(settings.Nodes, directory.Data, ShippedImages.Map()), network, client, loggers.CreateLogger<NodeHost>(), clock);
         var controllers = new ControllerHost(
             client, new ControllerOptions { RootCertificate = authorities.Certificates.CertificatePem, LoadBalancer = AddressesOf }, loggers, clock);
 
