@@ -25,6 +25,8 @@ public sealed class ApiServer : IAsyncDisposable
     private readonly WebhookCaller _webhooks;
     private readonly PodProxyHandler _podProxy;
     private readonly Endpoints _endpoints;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _expiry = Task.CompletedTask;
 
     private ApiServer(WebApplication host, ObjectStore store, WebhookCaller webhooks, PodProxyHandler podProxy, Endpoints endpoints)
     {
@@ -60,6 +62,7 @@ public sealed class ApiServer : IAsyncDisposable
             await new Bootstrap(store, strategies, clock).RunAsync();
             await api._server.StartAsync(Compose(options, store, strategies, webhooks, podProxy, logger, clock), cancellationToken);
             endpoints.Started();
+            api._expiry = new EventExpiry(store, clock).RunAsync(api._stopping.Token);
             Log.Listening(logger, endpoints);
             return api;
         }
@@ -73,12 +76,15 @@ public sealed class ApiServer : IAsyncDisposable
     /// <summary>Ends every connection at once, then closes the store.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _stopping.CancelAsync();
+        await _expiry;
         await _server.StopAsync(new CancellationToken(canceled: true));
         await _host.DisposeAsync();
         _endpoints.Dispose();
         _webhooks.Dispose();
         _podProxy.Dispose();
         await _store.DisposeAsync();
+        _stopping.Dispose();
     }
 
     private static RequestPipeline Compose(

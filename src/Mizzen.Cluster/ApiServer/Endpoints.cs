@@ -47,7 +47,7 @@ internal sealed class Endpoints(ApiServerOptions options, ILoggerFactory loggers
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = RequestBody.Limit + 1024;
         kestrel.Limits.Http2.MaxStreamsPerConnection = StreamsPerConnection;
-        kestrel.Limits.MinRequestBodyDataRate = null;
+        // A log or a watch that goes into a pager is read as slowly as its reader reads.
         kestrel.Limits.MinResponseDataRate = null;
         if (options.HostEndpoint is { } host)
         {

@@ -23,7 +23,8 @@ internal sealed class Authenticator(CertificateAuthority authority, ServiceAccou
 
     private static readonly UserInfo Admin = new() { Username = "system:admin", Groups = ["system:masters", Authenticated] };
 
-    private readonly ConcurrentDictionary<string, UserInfo?> _certificates = new();
+    // Only of certificates that hold: strangers can make as many others as they like.
+    private readonly ConcurrentDictionary<string, UserInfo> _certificates = new();
 
     /// <summary>The user; null when nobody is known.</summary>
     public UserInfo? Find(HttpContext http)
@@ -95,7 +96,17 @@ internal sealed class Authenticator(CertificateAuthority authority, ServiceAccou
     private UserInfo? FromCertificate(HttpContext http)
     {
         var certificate = http.Features.Get<ITlsConnectionFeature>()?.ClientCertificate;
-        return certificate is null ? null : _certificates.GetOrAdd(certificate.Thumbprint, _ => Read(certificate)) is { } user && IsCurrent(certificate) ? user : null;
+        if (certificate is null || !IsCurrent(certificate))
+        {
+            return null;
+        }
+
+        if (!_certificates.TryGetValue(certificate.Thumbprint, out var user) && (user = Read(certificate)) is not null)
+        {
+            _certificates.TryAdd(certificate.Thumbprint, user);
+        }
+
+        return user;
     }
 
     private bool IsCurrent(X509Certificate2 certificate)

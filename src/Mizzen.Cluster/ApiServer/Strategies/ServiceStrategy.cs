@@ -60,6 +60,7 @@ internal sealed class ServiceStrategy(ObjectStore store) : KindStrategy
         }
 
         KeepNodePorts(spec, before);
+        DropWhatOtherTypesHave(spec, before);
     }
 
     public override void Validate(JsonObject node, JsonObject? old, List<FieldError> errors)
@@ -216,6 +217,22 @@ internal sealed class ServiceStrategy(ObjectStore store) : KindStrategy
             {
                 port["nodePort"] = nodePort.DeepClone();
             }
+        }
+    }
+
+    // A Service that becomes an ordinary one gives its node ports back.
+    private static void DropWhatOtherTypesHave(JsonObject spec, JsonObject before)
+    {
+        if (spec.Text("type") != "ClusterIP" || before.Text("type") == "ClusterIP")
+        {
+            return;
+        }
+
+        spec.Remove("externalTrafficPolicy");
+        spec.Remove("allocateLoadBalancerNodePorts");
+        foreach (var port in spec.Items("ports"))
+        {
+            port.Remove("nodePort");
         }
     }
 
