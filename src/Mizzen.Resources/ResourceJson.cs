@@ -39,19 +39,6 @@ public static class ResourceJson
     public static T FromNode<T>(JsonNode node) =>
         node.Deserialize<T>(Options) ?? throw new JsonException("the document is null");
 
-    /// <summary>
-    /// The value of a number. A cast serves only numbers that were parsed: of those that were set in code it insists on their own type.
-    /// </summary>
-    /// <exception cref="FormatException">The node is not a number.</exception>
-    public static double NumberOf(JsonNode node)
-    {
-        var value = node.AsValue();
-        return value.TryGetValue<double>(out var number) ? number
-            : value.TryGetValue<long>(out var whole) ? whole
-            : value.TryGetValue<int>(out var small) ? small
-            : double.Parse(node.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture);
-    }
-
     private static JsonSerializerOptions CreateOptions()
     {
         var options = new JsonSerializerOptions

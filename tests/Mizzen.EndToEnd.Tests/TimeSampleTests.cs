@@ -103,10 +103,10 @@ public sealed class TimeSampleTests(DemoCluster demo) : IClassFixture<DemoCluste
     {
         await demo.ResetAsync();
         await demo.Client.GetManyAsync(40);
-        await DemoCluster.UntilAsync(async () => (await EdgesAsync()).Contains(("frontend", "middleware")), "the graph has the first edge");
+        await DemoCluster.UntilAsync(async () => (await EdgesAsync()).Contains(("frontend-prod", "middleware-prod")), "the graph has the first edge");
         var edges = await EdgesAsync();
-        Assert.Contains(("istio-ingressgateway", "frontend"), edges);
-        Assert.Contains(("middleware", "backend"), edges);
+        Assert.Contains(("istio-ingressgateway", "frontend-prod"), edges);
+        Assert.Contains(("middleware-prod", "backend-prod"), edges);
         Assert.Contains("frontend", (await demo.Cluster.MizzenAsync("graph")).Succeeded(), StringComparison.Ordinal);
         Assert.StartsWith("digraph", (await demo.Cluster.MizzenAsync("graph", "-o", "dot")).Succeeded(), StringComparison.Ordinal);
     }

@@ -216,7 +216,7 @@ internal static class SwaggerProtobuf
 
     private static string? Text(JsonObject json, string name) => json[name] is { } value ? (string?)value : null;
 
-    private static double? Number(JsonObject json, string name) => json[name] is { } value ? ResourceJson.NumberOf(value) : null;
+    private static double? Number(JsonObject json, string name) => json[name] is { } value ? JsonNumber.Of(value) : null;
 
     private static long? Whole(JsonObject json, string name) => (long?)Number(json, name);
 

@@ -25,7 +25,7 @@ internal static class JsonFields
         node.At(path) is JsonValue value && value.GetValueKind() == JsonValueKind.String && (string)value! is { Length: > 0 } text ? text : null;
 
     public static long Number(this JsonNode? node, params ReadOnlySpan<string> path) =>
-        node.At(path) is JsonValue value && value.GetValueKind() == JsonValueKind.Number ? (long)ResourceJson.NumberOf(value) : 0;
+        node.At(path) is JsonValue value && value.GetValueKind() == JsonValueKind.Number ? (long)JsonNumber.Of(value) : 0;
 
     public static bool Flag(this JsonNode? node, params ReadOnlySpan<string> path) =>
         node.At(path) is JsonValue value && value.GetValueKind() == JsonValueKind.True;

@@ -69,7 +69,7 @@ internal static class SchemaReader
 
     private static bool Flag(JsonObject json, string name) => (bool?)json[name] ?? false;
 
-    private static double? Number(JsonObject json, string name) => json[name] is { } value ? ResourceJson.NumberOf(value) : null;
+    private static double? Number(JsonObject json, string name) => json[name] is { } value ? JsonNumber.Of(value) : null;
 
     private static List<string>? Strings(JsonNode? node) => node is JsonArray array ? [.. array.Select(item => (string)item!)] : null;
 }

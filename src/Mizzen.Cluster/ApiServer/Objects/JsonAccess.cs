@@ -14,8 +14,8 @@ internal static class JsonAccess
         node is JsonObject json && json[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
     public static long? Number(this JsonNode? node, string name) =>
-        node is JsonObject json && json[name] is JsonValue value && value.GetValueKind() == JsonValueKind.Number && double.IsInteger(ResourceJson.NumberOf(value))
-            ? (long)ResourceJson.NumberOf(value)
+        node is JsonObject json && json[name] is JsonValue value && value.GetValueKind() == JsonValueKind.Number && double.IsInteger(JsonNumber.Of(value))
+            ? (long)JsonNumber.Of(value)
             : null;
 
     public static bool IsTrue(this JsonNode? node, string name) =>
