@@ -145,6 +145,11 @@ public sealed class EndpointSlicePlanTests
         Assert.Equal([("192.0.2.1", true), ("192.0.2.2", false)], slice.Endpoints!.Select(endpoint => (endpoint.Addresses![0], endpoint.Conditions!.Ready!.Value)));
         Assert.Equal(5432, Assert.Single(slice.Ports!).Port);
         Assert.Empty(Mirror(written, [slice]).Update);
+
+        // The same ports twice, the same address twice: still one slice that says it once.
+        var twice = written with { Subsets = [.. written.Subsets, .. written.Subsets] };
+        var plan = Mirror(twice, [slice]);
+        Assert.Equal((0, 0, 0), (plan.Create.Count, plan.Update.Count, plan.Delete.Count));
         Assert.Single(Mirror(written with { Subsets = null }, [slice]).Delete);
     }
 

@@ -12,12 +12,16 @@ internal static class EndpointGroups
         .GroupBy(backend => string.Join('|', backend.Ports))
         .Select(group => new EndpointGroup([.. group.First().Ports.Select(PortOf)], [.. group.Select(backend => EndpointOf(backend, zoneOf))]));
 
-    public static IEnumerable<EndpointGroup> Of(Endpoints endpoints) => (endpoints.Subsets ?? []).Select(subset => new EndpointGroup(
-        [.. (subset.Ports ?? []).Select(port => new EndpointPort { Name = port.Name ?? "", Port = port.Port, Protocol = port.Protocol ?? "TCP", AppProtocol = port.AppProtocol })],
-        [
-            .. (subset.Addresses ?? []).Select(address => EndpointOf(address, ready: true)),
-            .. (subset.NotReadyAddresses ?? []).Select(address => EndpointOf(address, ready: false)),
-        ]));
+    public static IEnumerable<EndpointGroup> Of(Endpoints endpoints) => (endpoints.Subsets ?? [])
+        .Select(subset => (Ports: (subset.Ports ?? []).Select(PortOf).ToList(), Endpoints: EndpointsOf(subset)))
+        .GroupBy(subset => string.Join('|', subset.Ports))
+        .Select(same => new EndpointGroup(same.First().Ports, [.. same.SelectMany(subset => subset.Endpoints)]));
+
+    private static IEnumerable<Endpoint> EndpointsOf(EndpointSubset subset) =>
+    [
+        .. (subset.Addresses ?? []).Select(address => EndpointOf(address, ready: true)),
+        .. (subset.NotReadyAddresses ?? []).Select(address => EndpointOf(address, ready: false)),
+    ];
 
     private static Endpoint EndpointOf(ServiceBackend backend, Func<string, string?> zoneOf)
     {
@@ -41,6 +45,9 @@ internal static class EndpointGroups
         NodeName = address.NodeName,
         TargetRef = address.TargetRef,
     };
+
+    private static EndpointPort PortOf(EndpointsPort port) =>
+        new() { Name = port.Name ?? "", Port = port.Port, Protocol = port.Protocol ?? "TCP", AppProtocol = port.AppProtocol };
 
     private static EndpointPort PortOf(TargetPort port) =>
         new() { Name = port.Name, Port = port.Port, Protocol = port.Protocol, AppProtocol = port.AppProtocol };

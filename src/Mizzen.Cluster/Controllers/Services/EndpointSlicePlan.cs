@@ -22,7 +22,7 @@ internal sealed record EndpointSlicePlan(IReadOnlyList<EndpointSlice> Create, IR
         foreach (var group in groups)
         {
             var ports = group.Ports.Count == 0 ? null : group.Ports;
-            var wanted = group.Endpoints.ToDictionary(KeyOf);
+            var wanted = group.Endpoints.DistinctBy(KeyOf).ToDictionary(KeyOf);
             foreach (var slice in slices.Where(slice => (slice.Ports ?? []).SequenceEqual(group.Ports) && !keep.Contains(slice)).ToList())
             {
                 keep.Add(slice);
