@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Mizzen.Client;
+using Mizzen.Cluster.Events;
 using Mizzen.Resources.Apps;
 using Mizzen.Resources.Core;
 using Mizzen.Resources.Discovery;
@@ -155,6 +157,36 @@ public sealed class ControllerTests(RunningControllers cluster) : IClassFixture<
     }
 
     [Fact]
+    public async Task A_service_without_a_selector_leads_where_its_endpoints_say()
+    {
+        var ns = await cluster.NamespaceAsync("mirror");
+        await cluster.KubectlAsync($"-n {ns} apply -f -", Outside);
+        await Eventually.HoldsAsync(async () => (await AddressesAsync(ns)) is ["192.0.2.7"], "a slice says the same", Token);
+        await cluster.KubectlAsync($"-n {ns} delete endpoints outside");
+        await Eventually.HoldsAsync(async () => (await AddressesAsync(ns)).Count == 0, "the slice goes too", Token);
+    }
+
+    [Fact]
+    public async Task What_is_said_again_raises_the_count_of_the_first_event()
+    {
+        var ns = await cluster.NamespaceAsync("events");
+        var about = new Pod { Metadata = new ObjectMeta { Name = "a", Namespace = ns, Uid = "uid-a" } };
+        var sink = new EventSink("test", cluster.Client, NullLogger.Instance, TimeProvider.System);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var running = sink.RunAsync(stop.Token);
+        sink.Warning(about, "Odd", "something is odd");
+        sink.Warning(about, "Odd", "something is odd");
+        sink.Warning(about, "Odd", "something else is odd");
+        await Eventually.HoldsAsync(
+            async () => (await cluster.Client.ListAsync<Event>(ns, null, Token)).Items.Select(item => (item.Message, item.Count)).OrderBy(item => item.Count)
+                .SequenceEqual([("something else is odd", 1), ("something is odd", 2)]),
+            "two events, one of them twice",
+            Token);
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
     public async Task A_load_balancer_gets_the_address_that_the_cluster_gives()
     {
         var ns = await cluster.NamespaceAsync("balancer");
@@ -239,6 +271,18 @@ public sealed class ControllerTests(RunningControllers cluster) : IClassFixture<
           names: {plural: owners, singular: owner, kind: Owner}
           versions:
           - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}
+        """;
+
+    private const string Outside = """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: outside}
+        spec: {ports: [{port: 80}]}
+        ---
+        apiVersion: v1
+        kind: Endpoints
+        metadata: {name: outside}
+        subsets: [{addresses: [{ip: 192.0.2.7}], ports: [{port: 8080}]}]
         """;
 
     private static string Web(int replicas) => $$$"""

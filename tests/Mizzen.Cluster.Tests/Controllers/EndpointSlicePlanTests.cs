@@ -132,6 +132,28 @@ public sealed class EndpointSlicePlanTests
     }
 
     [Fact]
+    public void Endpoints_that_somebody_wrote_are_mirrored_and_go_without_a_trace()
+    {
+        var written = new Endpoints
+        {
+            Metadata = Meta("db"),
+            Subsets = [new EndpointSubset { Addresses = [new EndpointAddress { Ip = "192.0.2.1" }], NotReadyAddresses = [new EndpointAddress { Ip = "192.0.2.2" }], Ports = [new EndpointsPort { Port = 5432 }] }],
+        };
+        var slice = Assert.Single(Mirror(written, []).Create);
+        Assert.Equal(("db", "endpointslicemirroring-controller.k8s.io"), (slice.Metadata.Labels!["kubernetes.io/service-name"], slice.Metadata.Labels["endpointslice.kubernetes.io/managed-by"]));
+        Assert.Equal("Endpoints", Assert.Single(slice.Metadata.OwnerReferences!).Kind);
+        Assert.Equal([("192.0.2.1", true), ("192.0.2.2", false)], slice.Endpoints!.Select(endpoint => (endpoint.Addresses![0], endpoint.Conditions!.Ready!.Value)));
+        Assert.Equal(5432, Assert.Single(slice.Ports!).Port);
+        Assert.Empty(Mirror(written, [slice]).Update);
+
+        // The same ports twice, the same address twice: still one slice that says it once.
+        var twice = written with { Subsets = [.. written.Subsets, .. written.Subsets] };
+        var plan = Mirror(twice, [slice]);
+        Assert.Equal((0, 0, 0), (plan.Create.Count, plan.Update.Count, plan.Delete.Count));
+        Assert.Single(Mirror(written with { Subsets = null }, [slice]).Delete);
+    }
+
+    [Fact]
     public void Endpoints_group_addresses_by_ports_and_readiness()
     {
         var endpoints = EndpointsPlan.Build(Web, ServiceBackend.Of(Web, [Backend("a", 1), Backend("b", 2, ready: false)]));
@@ -142,7 +164,11 @@ public sealed class EndpointSlicePlanTests
     }
 
     private static EndpointSlicePlan Decide(Service service, IEnumerable<Pod> pods, IReadOnlyList<EndpointSlice> existing) =>
-        EndpointSlicePlan.Decide(service, ServiceBackend.Of(service, pods), existing, node => "zone-" + node, Now);
+        EndpointSlicePlan.Decide(
+            SliceTemplate.Of(service), EndpointGroups.Of(ServiceBackend.Of(service, pods), node => "zone-" + node), existing, Now);
+
+    private static EndpointSlicePlan Mirror(Endpoints written, IReadOnlyList<EndpointSlice> existing) =>
+        EndpointSlicePlan.Decide(SliceTemplate.Of(written), EndpointGroups.Of(written), existing, Now);
 
     private static Pod Backend(string name, int number, bool ready = true)
     {

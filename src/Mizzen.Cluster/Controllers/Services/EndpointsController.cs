@@ -9,10 +9,14 @@ using NodeResource = Mizzen.Resources.Core.Node;
 
 namespace Mizzen.Cluster.Controllers.Services;
 
-/// <summary>Keeps the EndpointSlices and the Endpoints of services with selectors in step with their pods.</summary>
+/// <summary>
+/// Keeps the EndpointSlices and the Endpoints of services with selectors in step with their pods, and the EndpointSlices of services
+/// without in step with the Endpoints that somebody has written.
+/// </summary>
 internal sealed class EndpointsController
 {
     private const string ZoneLabel = "topology.kubernetes.io/zone";
+    private const string SkipMirrorLabel = "endpointslice.kubernetes.io/skip-mirror";
 
     private readonly ResourceClient _client;
     private readonly ClusterInformers _informers;
@@ -20,6 +24,7 @@ internal sealed class EndpointsController
     private readonly Expectations _expectations;
     private readonly ReconcileLoop<ObjectName> _slices;
     private readonly ReconcileLoop<ObjectName> _endpoints;
+    private readonly ReconcileLoop<ObjectName> _mirror;
 
     public EndpointsController(ResourceClient client, ClusterInformers informers, ILogger logger, TimeProvider clock)
     {
@@ -29,10 +34,11 @@ internal sealed class EndpointsController
         _expectations = new Expectations(clock);
         _slices = new ReconcileLoop<ObjectName>("endpointslice-controller", ReconcileSlicesAsync, logger, clock);
         _endpoints = new ReconcileLoop<ObjectName>("endpoint-controller", ReconcileEndpointsAsync, logger, clock);
+        _mirror = new ReconcileLoop<ObjectName>("endpointslicemirroring-controller", ReconcileMirrorAsync, logger, clock);
         informers.Services.Changed += change => Add(ObjectName.Of(change.Object));
         informers.Pods.Changed += TakePod;
         informers.Slices.Changed += TakeSlice;
-        informers.Endpoints.Changed += change => _endpoints.Queue.Add(ObjectName.Of(change.Object));
+        informers.Endpoints.Changed += TakeEndpoints;
         informers.Nodes.Changed += TakeNode;
     }
 
@@ -44,13 +50,20 @@ internal sealed class EndpointsController
             _informers.Slices.WaitForSyncAsync(cancellationToken),
             _informers.Endpoints.WaitForSyncAsync(cancellationToken),
             _informers.Nodes.WaitForSyncAsync(cancellationToken));
-        await Task.WhenAll(_slices.RunAsync(cancellationToken), _endpoints.RunAsync(cancellationToken));
+        await Task.WhenAll(_slices.RunAsync(cancellationToken), _endpoints.RunAsync(cancellationToken), _mirror.RunAsync(cancellationToken));
     }
 
     private void Add(ObjectName service)
     {
         _slices.Queue.Add(service);
         _endpoints.Queue.Add(service);
+        _mirror.Queue.Add(service);
+    }
+
+    private void TakeEndpoints(InformerChange<Endpoints> change)
+    {
+        _endpoints.Queue.Add(ObjectName.Of(change.Object));
+        _mirror.Queue.Add(ObjectName.Of(change.Object));
     }
 
     // A pod whose labels change leaves one service and enters another.
@@ -73,10 +86,15 @@ internal sealed class EndpointsController
 
     private void TakeSlice(InformerChange<EndpointSlice> change)
     {
-        if (ServiceOf(change.Object) is { } service)
+        if (SliceTemplate.ServiceOf(change.Object, SliceTemplate.FromPods) is { } service)
         {
             _expectations.CreationSeen(service, change.Object.Metadata.Name);
             _slices.Queue.Add(service);
+        }
+        else if (SliceTemplate.ServiceOf(change.Object, SliceTemplate.FromEndpoints) is { } mirrored)
+        {
+            _expectations.CreationSeen(mirrored, change.Object.Metadata.Name);
+            _mirror.Queue.Add(mirrored);
         }
     }
 
@@ -92,32 +110,28 @@ internal sealed class EndpointsController
         }
     }
 
-    private static ObjectName? ServiceOf(EndpointSlice slice) =>
-        slice.Metadata.Labels is { } labels
-        && labels.GetValueOrDefault(EndpointSlicePlan.ManagedByLabel) == EndpointSlicePlan.ManagedBy
-        && labels.TryGetValue(EndpointSlicePlan.ServiceNameLabel, out var service)
-            ? new ObjectName(slice.Metadata.Namespace ?? "", service)
-            : null;
-
     private static string? ZoneOf(NodeResource? node) => node?.Metadata.Labels?.GetValueOrDefault(ZoneLabel);
 
     private async Task ReconcileSlicesAsync(ObjectName name, CancellationToken cancellationToken)
     {
-        if (!_expectations.AreMet(name))
+        // What a service that is gone leaves behind is the garbage collector's.
+        if (_expectations.AreMet(name) && Selecting(name) is { } service)
         {
-            return;
+            var groups = EndpointGroups.Of(
+                ServiceBackend.Of(service, _informers.PodsIn.In(name.Namespace)), node => ZoneOf(_informers.Nodes.Find(null, node)));
+            await WriteAsync(name, SliceTemplate.Of(service), groups, SliceTemplate.FromPods, cancellationToken);
         }
+    }
 
-        var existing = _informers.SlicesIn.In(name.Namespace).Where(slice => ServiceOf(slice) == name).ToList();
-        if (Selecting(name) is not { } service)
+    private async Task ReconcileMirrorAsync(ObjectName name, CancellationToken cancellationToken)
+    {
+        if (_expectations.AreMet(name)
+            && _informers.Services.Find(name.Namespace, name.Name) is { Spec.Selector: not { Count: > 0 } }
+            && _informers.Endpoints.Find(name.Namespace, name.Name) is { } endpoints
+            && endpoints.Metadata.Labels?.GetValueOrDefault(SkipMirrorLabel) != "true")
         {
-            // What a service that is gone leaves behind is the garbage collector's; a selector that is gone leaves slices to their users.
-            return;
+            await WriteAsync(name, SliceTemplate.Of(endpoints), EndpointGroups.Of(endpoints), SliceTemplate.FromEndpoints, cancellationToken);
         }
-
-        var backends = ServiceBackend.Of(service, _informers.PodsIn.In(name.Namespace));
-        var plan = EndpointSlicePlan.Decide(service, backends, existing, node => ZoneOf(_informers.Nodes.Find(null, node)), _clock.GetUtcNow());
-        await WriteAsync(name, plan, cancellationToken);
     }
 
     private Service? Selecting(ObjectName name) =>
@@ -125,8 +139,11 @@ internal sealed class EndpointsController
             ? service
             : null;
 
-    private async Task WriteAsync(ObjectName name, EndpointSlicePlan plan, CancellationToken cancellationToken)
+    private async Task WriteAsync(
+        ObjectName name, SliceTemplate template, IEnumerable<EndpointGroup> groups, string controller, CancellationToken cancellationToken)
     {
+        var existing = _informers.SlicesIn.In(name.Namespace).Where(slice => SliceTemplate.ServiceOf(slice, controller) == name);
+        var plan = EndpointSlicePlan.Decide(template, groups, existing, _clock.GetUtcNow());
         foreach (var slice in plan.Update)
         {
             await _client.ReplaceAsync(slice, cancellationToken);
