@@ -1,7 +1,4 @@
-using System.Globalization;
-
 using Mizzen.Proxy.Clusters;
-using Mizzen.Proxy.Filters;
 using Mizzen.Proxy.Http;
 using Mizzen.Proxy.Loop;
 using Mizzen.Proxy.Observation;
@@ -71,7 +68,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
 
         Record.Cluster = _cluster.Model;
         Rewriting.Apply(Record.Request, match.Route.Match, action, destination);
-        SetExpectedTimeout();
+        AttemptHead.SetExpectedTimeout(Record.Request, _retry is { PerTryTimeout: > 0 } ? _retry.PerTryTimeout : action.Timeout);
         if (requestComplete)
         {
             ArmTimeout();
@@ -221,7 +218,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
     {
         var lostRace = fault == UpstreamFault.Reset && !received && _connection!.RequestCount > 1;
         _connection = null;
-        if (lostRace && !_repeated && CanRepeat())
+        if (lostRace && !_repeated && AttemptHead.MayRepeat(Record.Request))
         {
             _repeated = true;
             ReleaseEndpoint();
@@ -254,7 +251,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
         endpoint.Active++;
         Record.Endpoint = endpoint.Model;
         Record.UpstreamRemote = endpoint.Address;
-        PrepareHead(endpoint);
+        AttemptHead.Prepare(Record, endpoint, _action!, _match.Host.IncludeAttemptCount, _services.Identity);
         if (_requestComplete)
         {
             ArmPerTry();
@@ -287,44 +284,6 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
         }
 
         return endpoint;
-    }
-
-    private void PrepareHead(EndpointState endpoint)
-    {
-        var request = Record.Request;
-        if (_match.Host.IncludeAttemptCount)
-        {
-            Span<byte> text = stackalloc byte[11];
-            _ = Record.Attempts.TryFormat(text, out var length, default, CultureInfo.InvariantCulture);
-            request.Remove(KnownHeader.EnvoyAttemptCount);
-            request.Append("x-envoy-attempt-count"u8, text[..length]);
-        }
-
-        if (_action!.AutoHostRewrite && endpoint.Model.HostName.Length > 0)
-        {
-            request.Authority = System.Text.Encoding.ASCII.GetBytes(endpoint.Model.HostName);
-        }
-
-        if (Record.Http!.SendsPeerMetadata)
-        {
-            PeerMetadata.Remove(request);
-            if (endpoint.Model.Workload.Length > 0)
-            {
-                PeerMetadata.Announce(request, _services.Identity);
-            }
-        }
-    }
-
-    /// <summary>
-    /// A server may close an idle connection in the very moment in which we use it again. Then the request, if repeating it is safe, goes
-    /// out once more without counting as a retry (RFC 9110 section 9.2.2, RFC 9112 section 9.3.1).
-    /// </summary>
-    private bool CanRepeat()
-    {
-        var request = Record.Request;
-        return request.Framing == BodyFraming.None && !request.WantsUpgrade
-            && (request.IsHead || request.Method.SequenceEqual("GET"u8) || request.Method.SequenceEqual("OPTIONS"u8)
-                || request.Method.SequenceEqual("PUT"u8) || request.Method.SequenceEqual("DELETE"u8));
     }
 
     private void RetryInstead(bool endOfResponse)
@@ -470,17 +429,6 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
         if (_retry is { PerTryTimeout: > 0 } retry && !_exchange.HasResponseStarted)
         {
             _services.Loop.Arm(_perTry, retry.PerTryTimeout);
-        }
-    }
-
-    private void SetExpectedTimeout()
-    {
-        var expected = _retry is { PerTryTimeout: > 0 } retry ? retry.PerTryTimeout : _action!.Timeout;
-        if (expected > 0)
-        {
-            Span<byte> text = stackalloc byte[20];
-            _ = expected.TryFormat(text, out var length, default, CultureInfo.InvariantCulture);
-            Record.Request.Set("x-envoy-expected-rq-timeout-ms"u8, text[..length]);
         }
     }
 

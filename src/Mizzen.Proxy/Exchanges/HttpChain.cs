@@ -48,6 +48,15 @@ internal sealed class HttpChain(ListenerModel listener, HttpModel http)
         }
     }
 
+    /// <summary>Ends its connections at once.</summary>
+    public void Abort()
+    {
+        foreach (var connection in _connections.ToArray())
+        {
+            connection.Abort();
+        }
+    }
+
     public void Add(HttpDownstream connection) => _connections.Add(connection);
 
     public void Remove(HttpDownstream connection) => _connections.Remove(connection);

@@ -40,6 +40,13 @@ internal sealed class HttpDownstream : IServerConnectionOwner
 
     public void Drain() => _connection.Drain();
 
+    /// <summary>Ends the connection now, and with it what is under way on it.</summary>
+    public void Abort()
+    {
+        _connection.Transport.Abort();
+        _connection.OnClosed(TransportFault.None);
+    }
+
     public void OnRequest(ServerStream stream, ref RequestHead head, bool endOfRequest) =>
         _services.Rent().Begin(this, stream, ref head, endOfRequest);
 

@@ -64,6 +64,15 @@ internal sealed class ActiveListener
         }
     }
 
+    /// <summary>Ends its HTTP connections at once.</summary>
+    public void Abort()
+    {
+        foreach (var chain in _chains)
+        {
+            chain?.Abort();
+        }
+    }
+
     /// <summary>The listener is gone.</summary>
     public void Retire()
     {

@@ -57,9 +57,14 @@ internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp)
         }
     }
 
-    /// <summary>Listens no more.</summary>
+    /// <summary>Listens no more and ends the HTTP connections that are left.</summary>
     public void Close()
     {
+        foreach (var listener in _byName.Values)
+        {
+            listener.Abort();
+        }
+
         foreach (var acceptor in _acceptors.Values)
         {
             acceptor.Close();

@@ -77,7 +77,7 @@ internal sealed class LoopWorker : IDisposable
         return answer.Task;
     }
 
-    /// <summary>Listens no more, ends TCP sessions, hands over what was observed and ends the thread. HTTP connections end with the process.</summary>
+    /// <summary>Listens no more, ends all connections, hands over what was observed and ends the thread.</summary>
     public void Stop()
     {
         Loop.Post(
@@ -86,6 +86,7 @@ internal sealed class LoopWorker : IDisposable
                 _listeners.Close();
                 _admins.ForEach(static admin => admin.Close());
                 _tcp.EndAll();
+                _upstreams.Apply(ProxySnapshot.Empty);
                 _observer.Flush();
             },
             null);

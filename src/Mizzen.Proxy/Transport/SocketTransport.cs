@@ -125,7 +125,7 @@ internal sealed unsafe class SocketTransport : ByteTransport, IStagedWriter
             return;
         }
 
-        var sent = more.IsEmpty ? SendNow(staged) : SendNow(staged, more);
+        var sent = more.IsEmpty ? SocketIo.Send(_descriptor, staged) : SocketIo.Send(_descriptor, staged, more);
         if (sent < 0)
         {
             BreakSending();
@@ -311,7 +311,7 @@ internal sealed unsafe class SocketTransport : ByteTransport, IStagedWriter
                 start = _pendingEnd;
             }
 
-            var count = Receive(buffer, start);
+            var count = SocketIo.Receive(_descriptor, buffer, start);
             if (count <= 0)
             {
                 OnReceiveStopped((int)count);
@@ -341,20 +341,6 @@ internal sealed unsafe class SocketTransport : ByteTransport, IStagedWriter
                 Loop.Defer(this);
                 return;
             }
-        }
-    }
-
-    private nint Receive(byte[] buffer, int start)
-    {
-        fixed (byte* pointer = buffer)
-        {
-            nint count;
-            do
-            {
-                count = Syscalls.Receive(_descriptor, pointer + start, (nuint)(buffer.Length - start), 0);
-            }
-            while (count < 0 && Syscalls.Errno == Linux.Interrupted);
-            return count < 0 ? -Syscalls.Errno : count;
         }
     }
 
@@ -452,44 +438,12 @@ internal sealed unsafe class SocketTransport : ByteTransport, IStagedWriter
         }
     }
 
-    private nint SendNow(ReadOnlySpan<byte> data)
-    {
-        fixed (byte* pointer = data)
-        {
-            nint sent;
-            do
-            {
-                sent = Syscalls.Send(_descriptor, pointer, (nuint)data.Length, Linux.NoSignal);
-            }
-            while (sent < 0 && Syscalls.Errno == Linux.Interrupted);
-            return sent >= 0 ? sent : Syscalls.Errno == Linux.Again ? 0 : -1;
-        }
-    }
-
-    private nint SendNow(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
-    {
-        fixed (byte* one = first, two = second)
-        {
-            var vectors = stackalloc Syscalls.IoVector[2];
-            vectors[0] = new Syscalls.IoVector { Base = one, Length = (nuint)first.Length };
-            vectors[1] = new Syscalls.IoVector { Base = two, Length = (nuint)second.Length };
-            var message = new Syscalls.MessageHeader { Vectors = vectors, VectorCount = 2 };
-            nint sent;
-            do
-            {
-                sent = Syscalls.SendMessage(_descriptor, &message, Linux.NoSignal);
-            }
-            while (sent < 0 && Syscalls.Errno == Linux.Interrupted);
-            return sent >= 0 ? sent : Syscalls.Errno == Linux.Again ? 0 : -1;
-        }
-    }
-
     private void SendQueued()
     {
         while (!_queue.IsEmpty)
         {
             var first = _queue.First;
-            var sent = SendNow(first);
+            var sent = SocketIo.Send(_descriptor, first);
             if (sent < 0)
             {
                 BreakSending();
