@@ -130,7 +130,7 @@ internal sealed class RunningIstiod : IAsyncDisposable
             new TokenAuthenticator(client), _configuration, Registry, Metrics, loggers.CreateLogger<AggregatedDiscovery>(), clock, _stop.Token);
         var routes = new IstiodRoutes(
             new InjectionWebhook(SettingsNow, Metrics, loggers.CreateLogger<InjectionWebhook>()),
-            new ValidationWebhook(Metrics),
+            new ValidationWebhook(() => _configuration.Snapshot, Metrics),
             new DebugPages(Registry, _configuration),
             Metrics,
             () => _configuration.Version > 0);

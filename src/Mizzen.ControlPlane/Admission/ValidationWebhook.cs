@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mizzen.ControlPlane.Metrics;
+using Mizzen.ControlPlane.Model;
 using Mizzen.Resources.Admission;
 using Mizzen.Resources.Meta;
 using Mizzen.Resources.Reading;
@@ -12,7 +13,9 @@ namespace Mizzen.ControlPlane.Admission;
 /// Answers the API server's question about an object of the mesh (<c>admission.k8s.io/v1</c>): what breaks the rules of its kind is
 /// refused with every problem at once; what is doubtful is let in with warnings, which kubectl prints.
 /// </summary>
-internal sealed class ValidationWebhook(PilotMetrics metrics)
+/// <param name="mesh">The mesh as it is, to look for what the object refers to.</param>
+/// <param name="metrics">Counts.</param>
+internal sealed class ValidationWebhook(Func<MeshSnapshot> mesh, PilotMetrics metrics)
 {
     private const int MostWarnings = 20;
 
@@ -28,13 +31,14 @@ internal sealed class ValidationWebhook(PilotMetrics metrics)
         var kind = request.Kind?.Kind ?? (string?)resource["kind"] ?? "";
         var problems = IstioValidation.Validate(kind, resource);
         var errors = problems.Where(problem => IstioCodes.IsError(problem.Code)).ToList();
+        var doubts = errors.Count > 0 ? problems.Except(errors) : problems.Concat(ReferenceReview.Of(mesh(), kind, resource)).Distinct();
         metrics.Count(errors.Count == 0 ? "galley_validation_passed" : "galley_validation_failed", $"group=\"{request.Kind?.Group}\",resource=\"{kind}\"");
         return new AdmissionResponse
         {
             Uid = request.Uid,
             Allowed = errors.Count == 0,
             Status = errors.Count == 0 ? null : Denial(errors),
-            Warnings = [.. problems.Except(errors).Take(MostWarnings).Select(problem => problem.ToString())],
+            Warnings = [.. doubts.Take(MostWarnings).Select(problem => problem.ToString())],
         };
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Mizzen.ControlPlane.Admission;
 using Mizzen.ControlPlane.Metrics;
+using Mizzen.ControlPlane.Model;
 using Mizzen.Resources.Admission;
 
 namespace Mizzen.ControlPlane.Tests.Admission;
@@ -28,13 +29,36 @@ public sealed class ValidationWebhookTests
     }
 
     [Fact]
+    public void What_it_refers_to_may_come_later_and_is_only_warned_of()
+    {
+        var response = Review("""
+            {"apiVersion": "networking.istio.io/v1", "kind": "VirtualService", "metadata": {"name": "a", "namespace": "shop"},
+             "spec": {"hosts": ["a"], "http": [{"route": [{"destination": {"host": "nowhere"}}]}]}}
+            """);
+        Assert.True(response.Allowed, response.Status?.Message);
+        Assert.Contains(response.Warnings!, warning => warning.Contains("nowhere", StringComparison.Ordinal) && warning.Contains("IST0101", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_mistake_is_told_at_once()
+    {
+        var response = Review("""
+            {"apiVersion": "networking.istio.io/v1", "kind": "VirtualService", "metadata": {"name": "a", "namespace": "shop"},
+             "spec": {"hosts": [], "http": [{"timeout": "-1s", "route": [{"destination": {"host": "b"}, "weight": -5}]}]}}
+            """);
+        Assert.False(response.Allowed);
+        Assert.Contains("errors occurred:", response.Status!.Message, StringComparison.Ordinal);
+        Assert.True(response.Status.Details!.Causes!.Count >= 2, response.Status.Message);
+    }
+
+    [Fact]
     public void A_deletion_is_nobodys_business() =>
-        Assert.True(new ValidationWebhook(_metrics).Review(new AdmissionRequest { Uid = "1", Operation = "DELETE" }).Allowed);
+        Assert.True(new ValidationWebhook(() => MeshSnapshot.Empty, _metrics).Review(new AdmissionRequest { Uid = "1", Operation = "DELETE" }).Allowed);
 
     private AdmissionResponse Review(string json)
     {
         var resource = JsonDocument.Parse(json).RootElement;
         var kind = new GroupVersionKind { Group = "networking.istio.io", Version = "v1", Kind = resource.GetProperty("kind").GetString() };
-        return new ValidationWebhook(_metrics).Review(new AdmissionRequest { Uid = "1", Kind = kind, Operation = "CREATE", Object = resource });
+        return new ValidationWebhook(() => MeshSnapshot.Empty, _metrics).Review(new AdmissionRequest { Uid = "1", Kind = kind, Operation = "CREATE", Object = resource });
     }
 }
