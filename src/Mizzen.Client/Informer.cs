@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Mizzen.Resources;
 using Mizzen.Resources.Meta;
 
 namespace Mizzen.Client;
@@ -8,7 +9,13 @@ namespace Mizzen.Client;
 /// A copy of a collection that follows the server: lists once, then watches, and starts over when the watch cannot go on. Reads are
 /// from memory; <see cref="Changed"/> tells of every change, on the informer's own task, one at a time.
 /// </summary>
-public sealed class Informer<T>(ResourceClient client, string? ns, ListOptions? options, ILogger logger, TimeProvider clock)
+/// <param name="client">The API.</param>
+/// <param name="kind">The kind, for records that have none of their own.</param>
+/// <param name="ns">The namespace; null for all.</param>
+/// <param name="options">Which objects; null for all.</param>
+/// <param name="logger">Told of interruptions.</param>
+/// <param name="clock">For the pauses between attempts.</param>
+public sealed class Informer<T>(ResourceClient client, ResourceKind kind, string? ns, ListOptions? options, ILogger logger, TimeProvider clock)
     where T : Resource
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
@@ -16,6 +23,18 @@ public sealed class Informer<T>(ResourceClient client, string? ns, ListOptions? 
 
     private readonly ConcurrentDictionary<(string Namespace, string Name), T> _items = new();
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Follows the record's own kind.</summary>
+    public Informer(ResourceClient client, string? ns, ListOptions? options, ILogger logger, TimeProvider clock)
+        : this(client, KindCatalog.Of<T>(), ns, options, logger, clock)
+    {
+    }
+
+    /// <summary>The kind that is followed.</summary>
+    public ResourceKind Kind => kind;
+
+    /// <summary>True once the first list has been taken in.</summary>
+    public bool IsSynced => _synced.Task.IsCompleted;
 
     /// <summary>Tells of every change. Handlers must be quick and must not throw; work belongs into a <see cref="WorkQueue{TKey}"/>.</summary>
     public event Action<InformerChange<T>>? Changed;
@@ -36,12 +55,13 @@ public sealed class Informer<T>(ResourceClient client, string? ns, ListOptions? 
         string? version = null;
         while (!cancellationToken.IsCancellationRequested)
         {
+            var heard = false;
             try
             {
                 version ??= await ListAsync(cancellationToken);
-                backoff.Reset();
-                await foreach (var change in client.WatchAsync<T>(ns, version, options, cancellationToken))
+                await foreach (var change in client.WatchAsync<T>(kind, ns, version, options, cancellationToken))
                 {
+                    heard = true;
                     version = change.ResourceVersion;
                     Take(change);
                 }
@@ -50,15 +70,20 @@ public sealed class Informer<T>(ResourceClient client, string? ns, ListOptions? 
             {
                 return;
             }
-            catch (ApiException error) when (error.IsExpired)
-            {
-                version = null;
-            }
             catch (Exception error) when (error is HttpRequestException or IOException or ApiException or System.Text.Json.JsonException or OperationCanceledException)
             {
-                // A kind that is not served yet is no reason to forget what is known.
-                Log.WatchFailed(logger, typeof(T).Name, error.Message);
+                // What is known stays known: a kind that is not served yet, or no more, is no reason to forget it.
+                Log.WatchFailed(logger, kind.Kind, error.Message);
                 version = error is ApiException ? null : version;
+            }
+
+            // A server that ends every watch at once must not be asked again at once.
+            if (heard)
+            {
+                backoff.Reset();
+            }
+            else
+            {
                 await PauseAsync(backoff.Next(), cancellationToken);
             }
         }
@@ -78,7 +103,7 @@ public sealed class Informer<T>(ResourceClient client, string? ns, ListOptions? 
 
     private async Task<string> ListAsync(CancellationToken cancellationToken)
     {
-        var list = await client.ListAsync<T>(ns, options, cancellationToken);
+        var list = await client.ListAsync<T>(kind, ns, options, cancellationToken);
         var seen = new HashSet<(string, string)>();
         foreach (var item in list.Items)
         {
@@ -115,6 +140,13 @@ public sealed class Informer<T>(ResourceClient client, string? ns, ListOptions? 
         if (old is not null && old.Metadata.ResourceVersion == item.Metadata.ResourceVersion)
         {
             return;
+        }
+
+        if (old is not null && old.Metadata.Uid != item.Metadata.Uid)
+        {
+            // Another object under the same name: whoever keeps accounts must hear that the first one went.
+            Remove(key);
+            old = null;
         }
 
         _items[key] = item;

@@ -29,18 +29,26 @@ public sealed class ResourceClient(HttpClient http)
     }
 
     /// <summary>Reads one object, or null when it is not there.</summary>
-    public async Task<T?> FindAsync<T>(string? ns, string name, CancellationToken cancellationToken)
+    public Task<T?> FindAsync<T>(string? ns, string name, CancellationToken cancellationToken)
+        where T : Resource => FindAsync<T>(KindCatalog.Of<T>(), ns, name, cancellationToken);
+
+    /// <summary>Reads one object of a kind that is only known now, or null when it is not there.</summary>
+    public async Task<T?> FindAsync<T>(ResourceKind kind, string? ns, string name, CancellationToken cancellationToken)
         where T : Resource
     {
-        using var response = await http.GetAsync(new Uri(KindCatalog.Of<T>().Path(ns, name), UriKind.Relative), cancellationToken);
+        using var response = await http.GetAsync(new Uri(kind.Path(ns, name), UriKind.Relative), cancellationToken);
         return response.StatusCode == HttpStatusCode.NotFound ? null : await ReadAsync<T>(response, cancellationToken);
     }
 
     /// <summary>Reads a collection: of one namespace, or of all when it is null.</summary>
-    public async Task<ResourceList<T>> ListAsync<T>(string? ns, ListOptions? options, CancellationToken cancellationToken)
+    public Task<ResourceList<T>> ListAsync<T>(string? ns, ListOptions? options, CancellationToken cancellationToken)
+        where T : Resource => ListAsync<T>(KindCatalog.Of<T>(), ns, options, cancellationToken);
+
+    /// <summary>Reads a collection of a kind that is only known now.</summary>
+    public async Task<ResourceList<T>> ListAsync<T>(ResourceKind kind, string? ns, ListOptions? options, CancellationToken cancellationToken)
         where T : Resource
     {
-        var uri = WithQuery(KindCatalog.Of<T>().Path(ns), options?.Query() ?? []);
+        var uri = WithQuery(kind.Path(ns), options?.Query() ?? []);
         using var response = await http.GetAsync(uri, cancellationToken);
         await RequireSuccessAsync(response, cancellationToken);
         var list = await JsonSerializer.DeserializeAsync<ListBody<T>>(
@@ -52,13 +60,18 @@ public sealed class ResourceClient(HttpClient http)
     /// Follows a collection from a version on, until the server ends the watch (after some minutes), the connection breaks
     /// (<see cref="IOException"/>, <see cref="HttpRequestException"/>) or the version is too old (<see cref="ApiException.IsExpired"/>).
     /// </summary>
+    public IAsyncEnumerable<WatchEvent<T>> WatchAsync<T>(
+        string? ns, string resourceVersion, ListOptions? options, CancellationToken cancellationToken)
+        where T : Resource => WatchAsync<T>(KindCatalog.Of<T>(), ns, resourceVersion, options, cancellationToken);
+
+    /// <summary>Follows a collection of a kind that is only known now.</summary>
     public async IAsyncEnumerable<WatchEvent<T>> WatchAsync<T>(
-        string? ns, string resourceVersion, ListOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ResourceKind kind, string? ns, string resourceVersion, ListOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
         where T : Resource
     {
         string[] query = [.. options?.Query() ?? [], "watch=true", "allowWatchBookmarks=true", "resourceVersion=" + resourceVersion];
         using var response = await http.GetAsync(
-            WithQuery(KindCatalog.Of<T>().Path(ns), query), HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            WithQuery(kind.Path(ns), query), HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         await RequireSuccessAsync(response, cancellationToken);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken), Encoding.UTF8);
         while (await reader.ReadLineAsync(cancellationToken) is { } line)
@@ -83,11 +96,16 @@ public sealed class ResourceClient(HttpClient http)
         where T : Resource => SendAsync(HttpMethod.Put, PathOf(resource) + "/status", resource, cancellationToken);
 
     /// <summary>Patches an object or one of its subresources (<c>status</c>, <c>scale</c>).</summary>
-    public async Task<T> PatchAsync<T>(
+    public Task<T> PatchAsync<T>(
         string? ns, string name, PatchType type, JsonNode patch, string? subresource, CancellationToken cancellationToken)
+        where T : Resource => PatchAsync<T>(KindCatalog.Of<T>(), ns, name, type, patch, subresource, cancellationToken);
+
+    /// <summary>Patches an object of a kind that is only known now.</summary>
+    public async Task<T> PatchAsync<T>(
+        ResourceKind kind, string? ns, string name, PatchType type, JsonNode patch, string? subresource, CancellationToken cancellationToken)
         where T : Resource
     {
-        var path = KindCatalog.Of<T>().Path(ns, name) + (subresource is null ? "" : "/" + subresource);
+        var path = kind.Path(ns, name) + (subresource is null ? "" : "/" + subresource);
         using var response = await SendPatchAsync(path, MediaTypeOf(type), patch, cancellationToken);
         return await ReadAsync<T>(response, cancellationToken);
     }
@@ -117,10 +135,13 @@ public sealed class ResourceClient(HttpClient http)
     /// <param name="name">The name.</param>
     /// <param name="options">How; null for the kind's own way.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<bool> DeleteAsync<T>(string? ns, string name, DeleteOptions? options, CancellationToken cancellationToken)
-        where T : Resource
+    public Task<bool> DeleteAsync<T>(string? ns, string name, DeleteOptions? options, CancellationToken cancellationToken)
+        where T : Resource => DeleteAsync(KindCatalog.Of<T>(), ns, name, options, cancellationToken);
+
+    /// <summary>Deletes an object of a kind that is only known now; false when it was not there.</summary>
+    public async Task<bool> DeleteAsync(ResourceKind kind, string? ns, string name, DeleteOptions? options, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Delete, KindCatalog.Of<T>().Path(ns, name));
+        using var request = new HttpRequestMessage(HttpMethod.Delete, kind.Path(ns, name));
         if (options is not null)
         {
             request.Content = JsonBody(options);
@@ -134,6 +155,13 @@ public sealed class ResourceClient(HttpClient http)
 
         await RequireSuccessAsync(response, cancellationToken);
         return true;
+    }
+
+    /// <summary>Deletes every object of a kind in a namespace; those that finalizers or a grace period hold stay until those end.</summary>
+    public async Task DeleteCollectionAsync(ResourceKind kind, string ns, CancellationToken cancellationToken)
+    {
+        using var response = await http.DeleteAsync(new Uri(kind.Path(ns), UriKind.Relative), cancellationToken);
+        await RequireSuccessAsync(response, cancellationToken);
     }
 
     /// <summary>Posts to a subresource, such as a pod's <c>binding</c> or a service account's <c>token</c>.</summary>
@@ -182,7 +210,11 @@ public sealed class ResourceClient(HttpClient http)
         }
 
         var resource = body.Object.Deserialize<T>(ResourceJson.Options)!;
-        var type = Enum.Parse<WatchEventType>(body.Type, ignoreCase: true);
+        if (!Enum.TryParse<WatchEventType>(body.Type, ignoreCase: true, out var type))
+        {
+            throw new JsonException($"'{body.Type}' is not a type of watch event");
+        }
+
         return new WatchEvent<T>(type, resource, resource.Metadata.ResourceVersion ?? "");
     }
 

@@ -1,1 +1,3 @@
-Console.WriteLine("mizzen-proxy");
+using Mizzen.Proxy.Commands;
+
+return await CommandLine.RunAsync(args, Console.Out, Console.Error);

@@ -4,7 +4,7 @@ using Mizzen.Proxy.Transport;
 namespace Mizzen.Proxy.Clusters;
 
 /// <summary>One cluster as one loop knows it.</summary>
-internal sealed class ClusterState(ClusterModel model)
+internal sealed class ClusterState(ClusterModel model, CircuitGauge circuit)
 {
     private readonly Dictionary<NetAddress, EndpointState> _byAddress = [];
 
@@ -15,13 +15,8 @@ internal sealed class ClusterState(ClusterModel model)
     /// <summary>Position of round robin.</summary>
     public uint Turn { get; set; }
 
-    public uint ActiveConnections { get; set; }
-
-    public uint ActiveRequests { get; set; }
-
-    public uint ActiveRetries { get; set; }
-
-    public uint PendingRequests { get; set; }
+    /// <summary>Use of the cluster's circuit limits, shared with the other loops.</summary>
+    public CircuitGauge Circuit { get; } = circuit;
 
     /// <summary>Takes a newer model; endpoints whose address stays keep their state. <paramref name="onRemoved"/> hears of the others.</summary>
     public void Update(ClusterModel model, Action<EndpointState> onRemoved)

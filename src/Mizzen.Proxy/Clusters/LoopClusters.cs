@@ -3,7 +3,7 @@ using Mizzen.Proxy.Runtime;
 namespace Mizzen.Proxy.Clusters;
 
 /// <summary>The clusters that one loop has used, by ordinal.</summary>
-internal sealed class LoopClusters(Action<EndpointState> onRemoved)
+internal sealed class LoopClusters(CircuitGauges circuits, Action<EndpointState> onRemoved)
 {
     private ClusterState?[] _states = new ClusterState?[16];
 
@@ -19,7 +19,7 @@ internal sealed class LoopClusters(Action<EndpointState> onRemoved)
         var state = _states[ordinal];
         if (state is null)
         {
-            state = new ClusterState(model);
+            state = new ClusterState(model, circuits.Of(model.Key));
             state.Update(model, onRemoved);
             _states[ordinal] = state;
         }

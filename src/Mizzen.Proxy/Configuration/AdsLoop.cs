@@ -1,9 +1,7 @@
-using System.Diagnostics.CodeAnalysis;
 using Envoy.Config.Core.V3;
 using Envoy.Service.Discovery.V3;
 using Grpc.Core;
 using Mizzen.Proxy.Logging;
-using Mizzen.Proxy.Runtime;
 
 namespace Mizzen.Proxy.Configuration;
 
@@ -11,8 +9,7 @@ namespace Mizzen.Proxy.Configuration;
 /// Keeps the configuration up to date over one delta ADS stream: subscribes, takes what comes, answers each response with an
 /// acknowledgement or the reasons for a refusal, and connects again when the stream ends. What was received keeps serving meanwhile.
 /// </summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "lives as long as the process")]
-internal sealed class AdsLoop(AdsOptions options, Node node, ResourceStore store, Action<ProxySnapshot> publish, Logger log, TimeProvider clock)
+internal sealed class AdsLoop(AdsOptions options, Node node, LiveConfiguration live, Logger log, TimeProvider clock)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
@@ -20,7 +17,6 @@ internal sealed class AdsLoop(AdsOptions options, Node node, ResourceStore store
     /// <summary>Clusters before their endpoints, listeners before their routes (the order that makes no gaps).</summary>
     private static readonly string[] Types = [TypeUrls.Cluster, TypeUrls.ClusterLoadAssignment, TypeUrls.Listener, TypeUrls.RouteConfiguration];
 
-    private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly Dictionary<string, Dictionary<string, string>> _versions = Types.ToDictionary(type => type, _ => new Dictionary<string, string>());
     private readonly Dictionary<string, HashSet<string>> _subscribed = Types.ToDictionary(type => type, _ => new HashSet<string>());
 
@@ -46,37 +42,6 @@ internal sealed class AdsLoop(AdsOptions options, Node node, ResourceStore store
             }
 
             await PauseAsync(failures++, cancellationToken);
-        }
-    }
-
-    /// <summary>The clusters whose endpoints are host names now.</summary>
-    public async Task<IReadOnlyList<Envoy.Config.Cluster.V3.Cluster>> DnsClustersAsync(CancellationToken cancellationToken)
-    {
-        await _gate.WaitAsync(cancellationToken);
-        try
-        {
-            return [.. store.DnsClusters];
-        }
-        finally
-        {
-            _gate.Release();
-        }
-    }
-
-    /// <summary>Takes what a host name of a cluster resolves to, and publishes when it is news.</summary>
-    public async Task ResolveAsync(string cluster, IReadOnlyList<EndpointModel> endpoints, CancellationToken cancellationToken)
-    {
-        await _gate.WaitAsync(cancellationToken);
-        try
-        {
-            if (store.Resolve(cluster, endpoints))
-            {
-                publish(store.Snapshot());
-            }
-        }
-        finally
-        {
-            _gate.Release();
         }
     }
 
@@ -129,35 +94,25 @@ internal sealed class AdsLoop(AdsOptions options, Node node, ResourceStore store
     private async Task TakeAsync(
         DeltaDiscoveryResponse response, IClientStreamWriter<DeltaDiscoveryRequest> requests, CancellationToken cancellationToken)
     {
-        string refusals;
-        DeltaDiscoveryRequest[] changes;
-        await _gate.WaitAsync(cancellationToken);
-        try
-        {
-            refusals = Apply(response);
-            changes = [.. Resubscribe(TypeUrls.ClusterLoadAssignment, store.EndpointNames), .. Resubscribe(TypeUrls.RouteConfiguration, store.RouteNames)];
-            publish(store.Snapshot());
-        }
-        finally
-        {
-            _gate.Release();
-        }
-
+        var (refusals, changes) = await live.ChangeAsync(store => (Apply(store, response), Resubscribe(store)), cancellationToken);
         var answer = new DeltaDiscoveryRequest { TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce };
         if (refusals.Length > 0)
         {
+            live.Refuse(refusals);
             log.Error($"configuration refused, what was accepted before keeps serving: {refusals}");
             answer.ErrorDetail = new Google.Rpc.Status { Code = (int)StatusCode.InvalidArgument, Message = refusals };
         }
 
-        await requests.WriteAsync(answer, cancellationToken);
+        // What new clusters need is asked for before they are acknowledged: routes to them may follow the acknowledgement.
         foreach (var change in changes)
         {
             await requests.WriteAsync(change, cancellationToken);
         }
+
+        await requests.WriteAsync(answer, cancellationToken);
     }
 
-    private string Apply(DeltaDiscoveryResponse response)
+    private string Apply(ResourceStore store, DeltaDiscoveryResponse response)
     {
         var refusals = new List<string>();
         if (!_versions.TryGetValue(response.TypeUrl, out var versions))
@@ -187,7 +142,13 @@ internal sealed class AdsLoop(AdsOptions options, Node node, ResourceStore store
         return string.Join("; ", refusals);
     }
 
-    private IEnumerable<DeltaDiscoveryRequest> Resubscribe(string type, IReadOnlySet<string> wanted)
+    private DeltaDiscoveryRequest[] Resubscribe(ResourceStore store) =>
+    [
+        .. Resubscribe(store, TypeUrls.ClusterLoadAssignment, store.EndpointNames),
+        .. Resubscribe(store, TypeUrls.RouteConfiguration, store.RouteNames),
+    ];
+
+    private IEnumerable<DeltaDiscoveryRequest> Resubscribe(ResourceStore store, string type, IReadOnlySet<string> wanted)
     {
         var subscribed = _subscribed[type];
         var added = wanted.Except(subscribed).ToList();

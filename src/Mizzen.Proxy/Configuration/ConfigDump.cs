@@ -9,20 +9,17 @@ internal static class ConfigDump
     private static readonly JsonFormatter Formatter =
         new(JsonFormatter.Settings.Default.WithTypeRegistry(KnownTypes.Registry).WithPreserveProtoFieldNames(true));
 
-    public static string Write(ResourceStore store)
+    public static string Write(IEnumerable<(string TypeUrl, string Name, IMessage Message)> messages)
     {
         var text = new StringBuilder("{\"configs\":[");
         var separator = "";
-        foreach (var (typeUrl, name, message) in store.Messages())
+        foreach (var (typeUrl, name, message) in messages)
         {
-            text.Append(separator).Append("{\"@type\":").Append(Quote(typeUrl)).Append(",\"name\":").Append(Quote(name)).Append(",\"resource\":");
+            text.Append(separator).Append("{\"@type\":").Append(JsonText.Quote(typeUrl)).Append(",\"name\":").Append(JsonText.Quote(name)).Append(",\"resource\":");
             text.Append(Formatter.Format(message)).Append('}');
             separator = ",\n";
         }
 
         return text.Append("]}\n").ToString();
     }
-
-    private static string Quote(string text) =>
-        "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
 }

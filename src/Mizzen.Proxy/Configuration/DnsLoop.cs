@@ -6,14 +6,15 @@ using Mizzen.Proxy.Runtime;
 namespace Mizzen.Proxy.Configuration;
 
 /// <summary>Resolves the host names of STRICT_DNS clusters again and again; a name that cannot be resolved keeps its last addresses.</summary>
-internal sealed class DnsLoop(AdsLoop ads, Logger log, TimeProvider clock)
+internal sealed class DnsLoop(LiveConfiguration live, Logger log, TimeProvider clock)
 {
     /// <summary>Envoy's default refresh rate.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
-    /// <summary>How soon a cluster that has just come is resolved.</summary>
-    private static readonly TimeSpan Eager = TimeSpan.FromMilliseconds(50);
+    /// <summary>How often it is looked whether a cluster is due.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    private readonly Dictionary<string, string> _failures = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _last = new(StringComparer.Ordinal);
 
     /// <summary>Resolves until it is cancelled.</summary>
@@ -23,18 +24,35 @@ internal sealed class DnsLoop(AdsLoop ads, Logger log, TimeProvider clock)
         {
             while (true)
             {
-                foreach (var cluster in (await ads.DnsClustersAsync(cancellationToken)).Where(cluster => IsDue(cluster.Name)))
+                var change = live.NextChange;
+                var clusters = await live.DnsClustersAsync(cancellationToken);
+                foreach (var cluster in clusters.Where(cluster => IsDue(cluster.Name)))
                 {
                     await ResolveAsync(cluster, cancellationToken);
                 }
 
-                await Task.Delay(Eager, clock, cancellationToken);
+                await WaitAsync(change, clusters.Count > 0, cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             log.Debug("name resolution stopped");
         }
+    }
+
+    // Without names to resolve there is nothing to wake up for but a change.
+    private async Task WaitAsync(Task change, bool hasNames, CancellationToken cancellationToken)
+    {
+        if (!hasNames)
+        {
+            await change.WaitAsync(cancellationToken);
+            return;
+        }
+
+        using var pause = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(change, Task.Delay(Pause, clock, pause.Token));
+        await pause.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     private bool IsDue(string cluster)
@@ -56,15 +74,26 @@ internal sealed class DnsLoop(AdsLoop ads, Logger log, TimeProvider clock)
             try
             {
                 var addresses = await System.Net.Dns.GetHostAddressesAsync(name.Address, AddressFamily.InterNetwork, cancellationToken);
+                _ = _failures.Remove(name.Address);
                 endpoints.AddRange(addresses.Select(address => model(new IPEndPoint(address, (int)name.PortValue))));
             }
             catch (SocketException error)
             {
-                log.Warn($"cluster {cluster.Name}: {name.Address} cannot be resolved: {error.Message}");
+                Complain(name.Address, $"cluster {cluster.Name}: {name.Address} cannot be resolved: {error.Message}");
                 return;
             }
         }
 
-        await ads.ResolveAsync(cluster.Name, endpoints, cancellationToken);
+        await live.ResolveAsync(cluster.Name, endpoints, cancellationToken);
+    }
+
+    // A name that stays unknown is said once, not every five seconds.
+    private void Complain(string name, string text)
+    {
+        if (_failures.GetValueOrDefault(name) != text)
+        {
+            _failures[name] = text;
+            log.Warn(text);
+        }
     }
 }

@@ -177,9 +177,7 @@ internal static class ListenerCompiler
             }
             else if (Values.Unpack<FileAccessLog>(message.TypedConfig, message.Name, problems) is { } file)
             {
-                var json = file.LogFormat?.JsonFormat?.Fields.Select(field => KeyValuePair.Create(field.Key, field.Value.StringValue)).ToList();
-                var text = file.LogFormat?.TextFormatSource?.InlineString ?? file.LogFormat?.TextFormat;
-                logs.Add(new AccessLogModel(file.Path, json, json is null ? text : null));
+                logs.Add(new AccessLogModel(file.Path, AccessLogCompiler.Compile(file, problems)));
             }
         }
 

@@ -1,9 +1,9 @@
+using System.Net;
 using Envoy.Config.Cluster.V3;
 using Envoy.Config.Listener.V3;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
-using Mizzen.Proxy.Runtime;
 
 namespace Mizzen.Proxy.Configuration;
 
@@ -15,12 +15,16 @@ internal static class StaticBootstrap
 {
     private static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithTypeRegistry(KnownTypes.Registry));
 
-    /// <summary>Reads the file into a snapshot.</summary>
+    /// <summary>The fields of a bootstrap that are read; others would be ignored silently and are refused instead.</summary>
+    private static readonly HashSet<string> Fields = ["static_resources", "admin", "node"];
+
+    /// <summary>Reads the file.</summary>
     /// <exception cref="InvalidDataException">The file is not a configuration; the message names every problem.</exception>
-    public static ProxySnapshot Read(string path)
+    public static (ResourceStore Resources, IPEndPoint? Admin) Read(string path)
     {
         var store = new ResourceStore();
         var refusals = new List<string>();
+        IPEndPoint? admin = null;
         try
         {
             var root = Parser.Parse<Struct>(File.ReadAllText(path));
@@ -30,6 +34,9 @@ internal static class StaticBootstrap
                 throw new InvalidDataException($"{path}: there are no static_resources");
             }
 
+            refusals.AddRange(root.Fields.Keys.Where(field => !Fields.Contains(field)).Select(field => $"the field {field} is not supported: leave it out"));
+            refusals.AddRange(resources.Fields.Keys.Where(field => field is not ("clusters" or "listeners")).Select(field => $"static_resources.{field} is not supported: leave it out"));
+            admin = Admin(root, refusals);
             Put<Cluster>(resources, "clusters", TypeUrls.Cluster, store, refusals);
             Put<Listener>(resources, "listeners", TypeUrls.Listener, store, refusals);
         }
@@ -40,7 +47,25 @@ internal static class StaticBootstrap
 
         store.Received(TypeUrls.Cluster);
         store.Received(TypeUrls.Listener);
-        return refusals.Count == 0 ? store.Snapshot() : throw new InvalidDataException($"{path}: {string.Join("; ", refusals)}");
+        return refusals.Count == 0 ? (store, admin) : throw new InvalidDataException($"{path}: {string.Join("; ", refusals)}");
+    }
+
+    private static IPEndPoint? Admin(Struct root, List<string> refusals)
+    {
+        if (!root.Fields.TryGetValue("admin", out var admin) || admin.StructValue is not { } fields || !fields.Fields.TryGetValue("address", out var address))
+        {
+            return null;
+        }
+
+        var problems = new Problems();
+        using var scope = problems.At("admin");
+        var endpoint = Values.EndPoint(Parser.Parse<Envoy.Config.Core.V3.Address>(address.ToString()), problems);
+        if (!problems.IsEmpty)
+        {
+            refusals.Add(problems.ToString());
+        }
+
+        return endpoint;
     }
 
     private static void Put<T>(Struct resources, string field, string typeUrl, ResourceStore store, List<string> refusals)

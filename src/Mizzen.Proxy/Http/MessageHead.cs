@@ -51,6 +51,9 @@ internal abstract class MessageHead
         return Bytes.AsSpan(field.ValueStart, field.ValueLength);
     }
 
+    /// <summary>Text that lies in the owned bytes.</summary>
+    public ReadOnlySpan<byte> Text(Range range) => Bytes.AsSpan(range);
+
     public bool IsRemoved(int index) => _fields[index].IsRemoved;
 
     public KnownHeader KnownOf(int index) => _fields[index].Known;

@@ -19,6 +19,9 @@ internal sealed class RequestHead : MessageHead
         set => _target = Keep(value);
     }
 
+    /// <summary>Where <see cref="Path"/> lies, for <see cref="MessageHead.Text"/>; stays readable after a rewrite.</summary>
+    public Range PathRange => _target;
+
     /// <summary>Host with optional port, as it will be sent in Host.</summary>
     public ReadOnlySpan<byte> Authority
     {

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text;
 
-using Microsoft.Win32.SafeHandles;
-
 namespace Mizzen.Proxy.Logging;
 
 /// <summary>The one place where log lines leave the process: a line per event, <c>time level room message</c>.</summary>
@@ -25,11 +23,8 @@ internal sealed class LogOutput
     /// <summary>Lines below this level are dropped; may be changed while running.</summary>
     public LogLevel Minimum { get; set; }
 
-    public static LogOutput StandardError(LogLevel minimum, TimeProvider clock)
-    {
-        var handle = new SafeFileHandle(2, ownsHandle: false);
-        return new LogOutput(minimum, clock, line => RandomAccess.Write(handle, Encoding.UTF8.GetBytes(line), 0));
-    }
+    public static LogOutput StandardError(LogLevel minimum, TimeProvider clock) =>
+        new(minimum, clock, line => _ = Descriptor.Write(2, Encoding.UTF8.GetBytes(line)));
 
     public Logger For(string room) => new(this, room);
 

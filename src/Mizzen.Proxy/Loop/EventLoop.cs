@@ -35,11 +35,11 @@ internal sealed unsafe class EventLoop : IDisposable
     private bool _stopping;
     private Thread? _thread;
 
-    public EventLoop(int index, TimeProvider clock, LogOutput log)
+    public EventLoop(int index, TimeProvider clock, Logger log)
     {
         Index = index;
         _clock = clock;
-        _log = log.For("loop");
+        _log = log;
         _started = clock.GetTimestamp();
         _epoll = Syscalls.EpollCreate(Linux.SocketCloseOnExec);
         _wake = Syscalls.EventDescriptor(0, Linux.SocketNonBlocking | Linux.SocketCloseOnExec);

@@ -24,7 +24,7 @@ internal sealed class ExchangeRecord
     public int Status { get; set; }
 
     /// <summary>gRPC status of the response, -1 when it has none.</summary>
-    public int GrpcStatus { get; set; }
+    public int GrpcStatus { get; set; } = -1;
 
     public ResponseFlags Flags { get; set; }
 
@@ -41,7 +41,7 @@ internal sealed class ExchangeRecord
     public long DurationMicroseconds { get; set; }
 
     /// <summary>Milliseconds until the upstream's response head, -1 when there was none (x-envoy-upstream-service-time).</summary>
-    public long UpstreamMilliseconds { get; set; }
+    public long UpstreamMilliseconds { get; set; } = -1;
 
     /// <summary>Body bytes from the client.</summary>
     public long BytesReceived { get; set; }

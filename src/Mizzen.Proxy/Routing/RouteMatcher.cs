@@ -52,16 +52,18 @@ internal static class RouteMatcher
             return host;
         }
 
-        foreach (var (suffix, candidate) in table.Suffixes)
+        for (var i = 0; i < table.Suffixes.Count; i++)
         {
+            var (suffix, candidate) = table.Suffixes[i];
             if (authority.Length > suffix.Length && Ascii.EqualsIgnoreCase(authority[^suffix.Length..], suffix))
             {
                 return candidate;
             }
         }
 
-        foreach (var (prefix, candidate) in table.Prefixes)
+        for (var i = 0; i < table.Prefixes.Count; i++)
         {
+            var (prefix, candidate) = table.Prefixes[i];
             if (authority.Length > prefix.Length && Ascii.EqualsIgnoreCase(authority[..prefix.Length], prefix))
             {
                 return candidate;
@@ -78,17 +80,17 @@ internal static class RouteMatcher
             return false;
         }
 
-        foreach (var header in match.Headers)
+        for (var i = 0; i < match.Headers.Count; i++)
         {
-            if (!HeaderMatcher.Matches(header, request))
+            if (!HeaderMatcher.Matches(match.Headers[i], request))
             {
                 return false;
             }
         }
 
-        foreach (var query in match.Query)
+        for (var i = 0; i < match.Query.Count; i++)
         {
-            if (!QueryMatcher.Matches(query, request.Path))
+            if (!QueryMatcher.Matches(match.Query[i], request.Path))
             {
                 return false;
             }

@@ -55,9 +55,3 @@ internal sealed record HttpModel
     /// <summary>Add our metadata to requests: outbound listeners and gateways.</summary>
     public bool SendsPeerMetadata { get; init; }
 }
-
-/// <summary>A file access log.</summary>
-/// <param name="Path">Where lines go; /dev/stdout for the process's output.</param>
-/// <param name="JsonFields">Keys and command-operator formats of a JSON line, in order; null for a text line.</param>
-/// <param name="TextFormat">Format of a text line; null with JSON.</param>
-internal sealed record AccessLogModel(string Path, IReadOnlyList<KeyValuePair<string, string>>? JsonFields, string? TextFormat);

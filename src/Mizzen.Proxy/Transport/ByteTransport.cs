@@ -23,6 +23,9 @@ internal abstract class ByteTransport(EventLoop loop) : Pollable
 
     public abstract NetAddress Remote { get; }
 
+    /// <summary>The system's error number of a connection that could not be made; 0 when there is none.</summary>
+    public int ErrorNumber { get; protected set; }
+
     /// <summary>True between <see cref="ITransportHandler.OnCongested"/> and <see cref="ITransportHandler.OnDrained"/>.</summary>
     public abstract bool IsCongested { get; }
 

@@ -10,6 +10,7 @@ internal sealed unsafe class SocketTransport : ByteTransport, IStagedWriter
 
     private readonly LoopTimer _timer;
     private int _descriptor;
+    private NetAddress _local;
     private SendQueue _queue;
     private byte[]? _pending;
     private int _pendingStart;
@@ -42,7 +43,18 @@ internal sealed unsafe class SocketTransport : ByteTransport, IStagedWriter
         Closed,
     }
 
-    public override NetAddress Local => _descriptor < 0 ? default : SocketOptions.LocalOf(_descriptor);
+    public override NetAddress Local
+    {
+        get
+        {
+            if (_local.IsNone && _descriptor >= 0 && _phase != Phase.Connecting)
+            {
+                _local = SocketOptions.LocalOf(_descriptor);
+            }
+
+            return _local;
+        }
+    }
 
     public override NetAddress Remote => RemoteAddress;
 
@@ -59,9 +71,9 @@ internal sealed unsafe class SocketTransport : ByteTransport, IStagedWriter
     }
 
     /// <summary>Starts to connect. The outcome arrives at the handler, also when it is known at once.</summary>
-    public static SocketTransport Connect(EventLoop loop, NetAddress remote, int timeoutMilliseconds, DialOptions options)
+    public static SocketTransport Connect(EventLoop loop, NetAddress remote, int timeoutMilliseconds, DialOptions options, NetAddress source = default)
     {
-        var descriptor = options.OpenSocket(remote, out var error);
+        var descriptor = options.OpenSocket(remote, out var error, source);
         var transport = new SocketTransport(loop, descriptor, Phase.Connecting) { RemoteAddress = remote };
         if (error == 0)
         {
@@ -73,6 +85,7 @@ internal sealed unsafe class SocketTransport : ByteTransport, IStagedWriter
         if (error is not 0 and not Linux.InProgress)
         {
             transport._fault = TransportFault.ConnectFailed;
+            transport.ErrorNumber = error;
             loop.Defer(transport);
             return transport;
         }
@@ -276,6 +289,7 @@ internal sealed unsafe class SocketTransport : ByteTransport, IStagedWriter
         var error = SocketOptions.TakeError(_descriptor);
         if (error != 0)
         {
+            ErrorNumber = error;
             Fail(error == Linux.TimedOut ? TransportFault.ConnectTimeout : TransportFault.ConnectFailed);
             return;
         }

@@ -21,6 +21,7 @@ public sealed record DeploymentSpec
 
     public PodTemplateSpec? Template { get; init; }
 
+    [PatchRetainKeys]
     public DeploymentStrategy? Strategy { get; init; }
 
     public int? MinReadySeconds { get; init; }

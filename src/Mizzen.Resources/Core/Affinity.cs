@@ -1,3 +1,4 @@
+using Mizzen.Resources.Fields;
 using Mizzen.Resources.Meta;
 
 namespace Mizzen.Resources.Core;
@@ -20,12 +21,14 @@ public sealed record NodeAffinity
 }
 
 /// <summary>Terms of which one must hold.</summary>
+[AtomicMap]
 public sealed record NodeSelector
 {
     public IReadOnlyList<NodeSelectorTerm>? NodeSelectorTerms { get; init; }
 }
 
 /// <summary>Requirements that must all hold.</summary>
+[AtomicMap]
 public sealed record NodeSelectorTerm
 {
     public IReadOnlyList<NodeSelectorRequirement>? MatchExpressions { get; init; }

@@ -26,6 +26,7 @@ public sealed record PodSpec
 {
     [ListMap("name")]
     [PatchMerge("name")]
+    [PatchRetainKeys]
     public IReadOnlyList<Volume>? Volumes { get; init; }
 
     [ListMap("name")]
@@ -124,6 +125,7 @@ public sealed record PodSpec
     public ResourceRequirements? Resources { get; init; }
 }
 
+[AtomicMap]
 public sealed record LocalObjectReference
 {
     public string? Name { get; init; }

@@ -20,6 +20,12 @@ public sealed class PatchMergeAttribute(string? key = null) : Attribute
     public string? Key { get; } = key;
 }
 
+/// <summary>
+/// A patch that kubectl makes names the fields that stay (<c>x-kubernetes-patch-strategy: retainKeys</c>): of a union, only one may be set.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class PatchRetainKeysAttribute : Attribute;
+
 /// <summary>The map or object is replaced as a whole (<c>x-kubernetes-map-type: atomic</c>).</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Class)]
 public sealed class AtomicMapAttribute : Attribute;

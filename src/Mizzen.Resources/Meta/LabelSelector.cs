@@ -3,6 +3,7 @@ using Mizzen.Resources.Fields;
 namespace Mizzen.Resources.Meta;
 
 /// <summary>Chooses objects by their labels (<c>meta/v1</c> LabelSelector); all parts must hold. Empty selects everything.</summary>
+[AtomicMap]
 public sealed record LabelSelector
 {
     /// <summary>Labels that must have exactly these values.</summary>

@@ -1,6 +1,9 @@
+using Mizzen.Resources.Fields;
+
 namespace Mizzen.Resources.Meta;
 
 /// <summary>Points at an owner (<c>meta/v1</c> OwnerReference); when it goes, the dependents follow.</summary>
+[AtomicMap]
 public sealed record OwnerReference
 {
     /// <summary>The owner's group and version.</summary>

@@ -22,6 +22,7 @@ public static class SchemaGenerator
         return new StructuralSchema
         {
             Type = SchemaType.Object,
+            Definition = DefinitionNames.Of(type),
             AtomicMap = type.GetCustomAttribute<AtomicMapAttribute>() is not null,
             Properties = properties.ToDictionary(NameOf, ForProperty),
             Required = [.. properties.Where(IsRequired).Select(NameOf)],
@@ -70,6 +71,7 @@ public static class SchemaGenerator
             ListMapKeys = map?.Keys ?? [],
             PatchMerge = merge is not null,
             PatchMergeKey = merge?.Key,
+            PatchRetainKeys = property.GetCustomAttribute<PatchRetainKeysAttribute>() is not null,
         };
     }
 
@@ -93,8 +95,11 @@ public static class SchemaGenerator
                 Enum = property?.GetCustomAttribute<AllowedValuesAttribute>()?.Values,
                 Default = property?.GetCustomAttribute<DefaultAttribute>() is { } value ? JsonValue.Create(value.Value) : null,
             }
-            : For(type);
+            : ForPart(type, property);
     }
+
+    private static StructuralSchema ForPart(Type type, PropertyInfo? property) =>
+        property?.GetCustomAttribute<PatchRetainKeysAttribute>() is null ? For(type) : For(type) with { PatchRetainKeys = true };
 
     private static (SchemaType Type, string? Format)? ScalarOf(Type type)
     {

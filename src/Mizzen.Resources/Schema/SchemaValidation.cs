@@ -169,7 +169,7 @@ public static class SchemaValidation
 
         if (node.GetValueKind() == JsonValueKind.Number)
         {
-            CheckRange(schema, (double)node, path, errors);
+            CheckRange(schema, JsonNumber.Of(node), path, errors);
         }
         else if (node.GetValueKind() == JsonValueKind.String)
         {
@@ -218,8 +218,8 @@ public static class SchemaValidation
             SchemaType.String => kind == JsonValueKind.String,
             SchemaType.Boolean => kind is JsonValueKind.True or JsonValueKind.False,
             SchemaType.Number => kind == JsonValueKind.Number,
-            SchemaType.Integer => kind == JsonValueKind.Number && double.IsInteger((double)node),
-            SchemaType.IntOrString => kind == JsonValueKind.String || (kind == JsonValueKind.Number && double.IsInteger((double)node)),
+            SchemaType.Integer => kind == JsonValueKind.Number && double.IsInteger(JsonNumber.Of(node)),
+            SchemaType.IntOrString => kind == JsonValueKind.String || (kind == JsonValueKind.Number && double.IsInteger(JsonNumber.Of(node))),
             _ => true,
         };
     }
@@ -229,7 +229,7 @@ public static class SchemaValidation
         JsonValueKind.Object => "object",
         JsonValueKind.Array => "array",
         JsonValueKind.String => "string",
-        JsonValueKind.Number => double.IsInteger((double)node) ? "integer" : "number",
+        JsonValueKind.Number => double.IsInteger(JsonNumber.Of(node)) ? "integer" : "number",
         JsonValueKind.True or JsonValueKind.False => "boolean",
         _ => "null",
     };

@@ -47,12 +47,13 @@ public enum ListType
 /// The shape of a kind as the API server enforces it: the OpenAPI v3 subset that Kubernetes calls a structural schema. Generated from
 /// our records (<see cref="SchemaGenerator"/>) or read from a CustomResourceDefinition (<see cref="Parse"/>).
 /// </summary>
-public sealed class StructuralSchema
+public sealed record StructuralSchema
 {
+    // Before FreeForm, which is made with it.
+    private static readonly Dictionary<string, StructuralSchema> NoProperties = [];
+
     /// <summary>Anything goes: the schema of free-form subtrees.</summary>
     public static readonly StructuralSchema FreeForm = new() { Type = SchemaType.Any, PreserveUnknownFields = true };
-
-    private static readonly Dictionary<string, StructuralSchema> NoProperties = [];
 
     /// <summary>The JSON type.</summary>
     public SchemaType Type { get; init; }
@@ -66,8 +67,8 @@ public sealed class StructuralSchema
     /// <summary>Whether the object is a whole Kubernetes object.</summary>
     public bool EmbeddedResource { get; init; }
 
-    /// <summary>The fields of an object; settable once after construction, so that schemas may refer to themselves.</summary>
-    public IReadOnlyDictionary<string, StructuralSchema> Properties { get; internal set; } = NoProperties;
+    /// <summary>The fields of an object.</summary>
+    public IReadOnlyDictionary<string, StructuralSchema> Properties { get; init; } = NoProperties;
 
     /// <summary>The values of a map; null unless the object is one.</summary>
     public StructuralSchema? AdditionalProperties { get; init; }
@@ -89,6 +90,9 @@ public sealed class StructuralSchema
 
     /// <summary>The field by which a strategic merge patch tells list items apart; null for plain values.</summary>
     public string? PatchMergeKey { get; init; }
+
+    /// <summary>Whether a patch that kubectl makes names the fields that stay (<c>retainKeys</c>).</summary>
+    public bool PatchRetainKeys { get; init; }
 
     /// <summary>The value filled in when the field is absent.</summary>
     public JsonNode? Default { get; init; }
@@ -126,16 +130,20 @@ public sealed class StructuralSchema
     /// <summary>The fields that must be there.</summary>
     public IReadOnlyList<string> Required { get; init; } = [];
 
-    /// <summary>The group, version and kind of a whole object, for <c>x-kubernetes-group-version-kind</c>; null inside.</summary>
-    public ResourceKind? Kind { get; init; }
+    /// <summary>The name under which OpenAPI documents list the schema, so that others point at it; null for one that stands in its place.</summary>
+    public string? Definition { get; init; }
 
     /// <summary>The schema of a field, or null when the schema does not know it.</summary>
     public StructuralSchema? Property(string name) =>
         Properties.TryGetValue(name, out var property) ? property : AdditionalProperties;
 
     /// <summary>Reads an OpenAPI v3 schema as CustomResourceDefinitions carry it.</summary>
-    public static StructuralSchema Parse(JsonObject schema) => SchemaJson.Read(schema);
+    public static StructuralSchema Parse(JsonObject schema) => SchemaReader.Read(schema);
 
     /// <summary>Writes the schema as OpenAPI v3, with Kubernetes' extensions.</summary>
-    public JsonObject ToJson() => SchemaJson.Write(this);
+    public JsonObject ToJson() => ToJson(static _ => null);
+
+    /// <summary>Writes the schema as OpenAPI v3.</summary>
+    /// <param name="reference">What to write in place of a schema below this one; null to write it out.</param>
+    public JsonObject ToJson(Func<StructuralSchema, JsonObject?> reference) => new SchemaWriter(reference).Write(this);
 }

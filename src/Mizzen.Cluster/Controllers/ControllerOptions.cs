@@ -1,0 +1,18 @@
+using Mizzen.Resources.Core;
+
+namespace Mizzen.Cluster.Controllers;
+
+/// <summary>Where a service of type LoadBalancer can be reached from outside; empty while it cannot.</summary>
+/// <param name="service">The service.</param>
+/// <param name="cancellationToken">Ends the wait.</param>
+public delegate ValueTask<IReadOnlyList<LoadBalancerIngress>> LoadBalancerAddresses(Service service, CancellationToken cancellationToken);
+
+/// <summary>What the controllers need to know of their cluster.</summary>
+public sealed record ControllerOptions
+{
+    /// <summary>The authority's certificate in PEM, which every namespace gets as ConfigMap <c>kube-root-ca.crt</c>; null to leave that out.</summary>
+    public string? RootCertificate { get; init; }
+
+    /// <summary>Asked for the addresses of services of type LoadBalancer that name no class; null leaves them pending.</summary>
+    public LoadBalancerAddresses? LoadBalancer { get; init; }
+}

@@ -1,0 +1,131 @@
+using Microsoft.Extensions.Logging;
+using Mizzen.Client;
+using Mizzen.ControlPlane.Model;
+using Mizzen.Resources.Core;
+using Mizzen.Resources.Discovery;
+using Mizzen.Resources.Networking;
+
+namespace Mizzen.ControlPlane.Ingest;
+
+/// <summary>Follows a Kubernetes API and makes a snapshot of the mesh after every burst of changes.</summary>
+public sealed class MeshSource : IMeshSource
+{
+    private readonly ILogger _logger;
+    private readonly Debounce _debounce;
+    private readonly Collection<Service> _services;
+    private readonly Collection<EndpointSlice> _endpointSlices;
+    private readonly Collection<Pod> _pods;
+    private readonly Collection<Namespace> _namespaces;
+    private readonly Collection<Node> _nodes;
+    private readonly Collection<ConfigMap> _meshConfig;
+    private readonly Accepted<VirtualService> _virtualServices;
+    private readonly Accepted<DestinationRule> _destinationRules;
+    private readonly Accepted<ServiceEntry> _serviceEntries;
+    private readonly Accepted<Gateway> _gateways;
+    private readonly Accepted<Sidecar> _sidecars;
+    private readonly Collection<WorkloadEntry> _workloadEntries;
+    private readonly MeshConfigReader _meshConfigReader;
+    private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<Func<CancellationToken, Task>> _runs = [];
+    private readonly List<Func<CancellationToken, Task>> _syncs = [];
+    private MeshSnapshot _current = MeshSnapshot.Empty;
+
+    /// <summary>Follows the API that <paramref name="client"/> talks to.</summary>
+    public MeshSource(ResourceClient client, ILoggerFactory loggers, TimeProvider clock, MeshSourceOptions? options = null)
+    {
+        options ??= new MeshSourceOptions();
+        _logger = loggers.CreateLogger<MeshSource>();
+        _debounce = new Debounce(options.DebounceAfter, options.DebounceMax, clock);
+        _services = Follow<Service>();
+        _endpointSlices = Follow<EndpointSlice>();
+        _pods = Follow<Pod>();
+        _namespaces = Follow<Namespace>();
+        _nodes = Follow<Node>();
+        _meshConfig = Follow<ConfigMap>(options.RootNamespace, new ListOptions { FieldSelector = "metadata.name=" + options.MeshConfigMap });
+        _meshConfigReader = new MeshConfigReader(options);
+        _virtualServices = new(Follow<VirtualService>());
+        _destinationRules = new(Follow<DestinationRule>());
+        _serviceEntries = new(Follow<ServiceEntry>());
+        _gateways = new(Follow<Gateway>());
+        _sidecars = new(Follow<Sidecar>());
+        _workloadEntries = Follow<WorkloadEntry>();
+
+        Collection<T> Follow<T>(string? ns = null, ListOptions? list = null)
+            where T : Resources.Meta.Resource
+        {
+            var collection = new Collection<T>(client, ns, list, _logger, clock, _debounce.Signal);
+            _runs.Add(collection.RunAsync);
+            _syncs.Add(collection.WaitForSyncAsync);
+            return collection;
+        }
+    }
+
+    /// <inheritdoc/>
+    public event Action<MeshSnapshot>? Changed;
+
+    /// <inheritdoc/>
+    public MeshSnapshot Current => Volatile.Read(ref _current);
+
+    /// <inheritdoc/>
+    public Task WaitForSyncAsync(CancellationToken cancellationToken) => _synced.Task.WaitAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var informers = Task.WhenAll(_runs.Select(run => run(stop.Token)));
+        try
+        {
+            await Task.WhenAll(_syncs.Select(sync => sync(stop.Token)));
+            _debounce.Signal();
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                await _debounce.WaitAsync(cancellationToken);
+                Take();
+                _synced.TrySetResult();
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Asked to stop.
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await informers;
+        }
+    }
+
+    private void Take()
+    {
+        var next = Current.Next(Collect());
+        Volatile.Write(ref _current, next);
+        Log.SnapshotMade(_logger, next.Version, next.Resources.Services.Count, next.Resources.VirtualServices.Count, next.Problems.Count);
+        Changed?.Invoke(next);
+    }
+
+    private ResourceSet Collect()
+    {
+        var mesh = _meshConfigReader.Read(_meshConfig.Take());
+        return new ResourceSet
+        {
+            Services = _services.Take(),
+            EndpointSlices = _endpointSlices.Take(),
+            Pods = _pods.Take(),
+            Namespaces = _namespaces.Take(),
+            Nodes = _nodes.Take(),
+            VirtualServices = _virtualServices.Take(),
+            DestinationRules = _destinationRules.Take(),
+            ServiceEntries = _serviceEntries.Take(),
+            Gateways = _gateways.Take(),
+            Sidecars = _sidecars.Take(),
+            WorkloadEntries = _workloadEntries.Take(),
+            Mesh = mesh,
+            Problems =
+            [
+                .. _meshConfigReader.Problems, .. _virtualServices.Problems, .. _destinationRules.Problems, .. _serviceEntries.Problems,
+                .. _gateways.Problems, .. _sidecars.Problems,
+            ],
+        };
+    }
+}

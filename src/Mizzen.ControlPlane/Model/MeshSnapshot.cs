@@ -1,0 +1,86 @@
+using Mizzen.Resources.Mesh;
+using Mizzen.Resources.Reading;
+
+namespace Mizzen.ControlPlane.Model;
+
+/// <summary>The whole mesh at one moment: immutable, and sharing with its predecessor every part that has not changed.</summary>
+public sealed class MeshSnapshot
+{
+    private const string DefaultRootNamespace = "istio-system";
+
+    private MeshSnapshot(long version, ResourceSet resources)
+    {
+        Version = version;
+        Resources = resources;
+    }
+
+    /// <summary>A mesh of nothing.</summary>
+    public static MeshSnapshot Empty { get; } = new(0, new ResourceSet());
+
+    /// <summary>Counts snapshots of one source, from 1.</summary>
+    public long Version { get; }
+
+    /// <summary>The objects that it was made from.</summary>
+    public ResourceSet Resources { get; }
+
+    /// <summary>Settings of the whole mesh.</summary>
+    public MeshConfig Mesh => Resources.Mesh;
+
+    /// <summary>What is wrong with objects that were left out or kept in an older version.</summary>
+    public IReadOnlyList<Problem> Problems => Resources.Problems;
+
+    /// <summary>The namespace of mesh-wide policy.</summary>
+    public string RootNamespace => RootOf(Mesh);
+
+    internal WorkloadIndex Workloads { get; private init; } = WorkloadIndex.Empty;
+
+    internal ServiceRegistry Services { get; private init; } = ServiceRegistry.Empty;
+
+    internal EndpointIndex Endpoints { get; private init; } = EndpointIndex.Empty;
+
+    internal VirtualServiceIndex VirtualServices { get; private init; } = VirtualServiceIndex.Empty;
+
+    internal DestinationRuleIndex DestinationRules { get; private init; } = DestinationRuleIndex.Empty;
+
+    internal GatewayIndex Gateways { get; private init; } = GatewayIndex.Empty;
+
+    internal SidecarIndex Sidecars { get; private init; } = SidecarIndex.Empty;
+
+    /// <summary>The mesh of these objects.</summary>
+    /// <param name="resources">The objects as they are now.</param>
+    public static MeshSnapshot Of(ResourceSet resources) => Empty.Next(resources);
+
+    /// <summary>The mesh after a change; what has not changed is taken over.</summary>
+    /// <param name="resources">The objects as they are now.</param>
+    public MeshSnapshot Next(ResourceSet resources)
+    {
+        var mesh = resources.Mesh;
+        var sameMesh = ReferenceEquals(mesh, Mesh);
+        var workloads = Same(set => set.Pods) && Same(set => set.Nodes) ? Workloads : WorkloadIndex.Of(resources.Pods, resources.Nodes, Workloads);
+        var services = sameMesh && Same(set => set.Services) && Same(set => set.ServiceEntries)
+            ? Services
+            : ServiceRegistry.Of(resources.Services, resources.ServiceEntries, mesh.DefaultServiceExportTo, Services);
+        var sameEndpoints = ReferenceEquals(services, Services) && ReferenceEquals(workloads, Workloads)
+            && Same(set => set.EndpointSlices) && Same(set => set.WorkloadEntries);
+        return new MeshSnapshot(Version + 1, resources)
+        {
+            Workloads = workloads,
+            Services = services,
+            Endpoints = sameEndpoints
+                ? Endpoints
+                : EndpointIndex.Of(services, resources.EndpointSlices, resources.WorkloadEntries, workloads, Endpoints),
+            VirtualServices = sameMesh && Same(set => set.VirtualServices)
+                ? VirtualServices
+                : VirtualServiceIndex.Of(resources.VirtualServices, mesh.DefaultVirtualServiceExportTo),
+            DestinationRules = sameMesh && Same(set => set.DestinationRules)
+                ? DestinationRules
+                : DestinationRuleIndex.Of(resources.DestinationRules, mesh.DefaultDestinationRuleExportTo, RootOf(mesh)),
+            Gateways = Same(set => set.Gateways) ? Gateways : GatewayIndex.Of(resources.Gateways),
+            Sidecars = sameMesh && Same(set => set.Sidecars) ? Sidecars : SidecarIndex.Of(resources.Sidecars, RootOf(mesh)),
+        };
+
+        bool Same(Func<ResourceSet, object> part) => ReferenceEquals(part(resources), part(Resources));
+    }
+
+    private static string RootOf(MeshConfig mesh) => mesh.RootNamespace is { Length: > 0 } root ? root : DefaultRootNamespace;
+}

@@ -1,0 +1,53 @@
+using Mizzen.Resources.Core;
+using Mizzen.Resources.Discovery;
+using Mizzen.Resources.Mesh;
+using Mizzen.Resources.Networking;
+using Mizzen.Resources.Reading;
+
+namespace Mizzen.ControlPlane.Model;
+
+/// <summary>
+/// The objects that a mesh is made of, as they are at one moment. A kind that has not changed keeps its list (the same reference), and
+/// so do the parts of a <see cref="MeshSnapshot"/> that are made from it.
+/// </summary>
+public sealed record ResourceSet
+{
+    /// <summary><c>core/v1</c> Services of all namespaces.</summary>
+    public IReadOnlyList<Service> Services { get; init; } = [];
+
+    /// <summary><c>discovery.k8s.io/v1</c> EndpointSlices.</summary>
+    public IReadOnlyList<EndpointSlice> EndpointSlices { get; init; } = [];
+
+    /// <summary><c>core/v1</c> Pods: labels, owners and nodes of endpoints.</summary>
+    public IReadOnlyList<Pod> Pods { get; init; } = [];
+
+    /// <summary><c>core/v1</c> Namespaces.</summary>
+    public IReadOnlyList<Namespace> Namespaces { get; init; } = [];
+
+    /// <summary><c>core/v1</c> Nodes: regions and zones.</summary>
+    public IReadOnlyList<Node> Nodes { get; init; } = [];
+
+    /// <summary><c>networking.istio.io</c> VirtualServices, invalid ones left out.</summary>
+    public IReadOnlyList<VirtualService> VirtualServices { get; init; } = [];
+
+    /// <summary><c>networking.istio.io</c> DestinationRules, invalid ones left out.</summary>
+    public IReadOnlyList<DestinationRule> DestinationRules { get; init; } = [];
+
+    /// <summary><c>networking.istio.io</c> ServiceEntries, invalid ones left out.</summary>
+    public IReadOnlyList<ServiceEntry> ServiceEntries { get; init; } = [];
+
+    /// <summary><c>networking.istio.io</c> WorkloadEntries.</summary>
+    public IReadOnlyList<WorkloadEntry> WorkloadEntries { get; init; } = [];
+
+    /// <summary><c>networking.istio.io</c> Gateways, invalid ones left out.</summary>
+    public IReadOnlyList<Gateway> Gateways { get; init; } = [];
+
+    /// <summary><c>networking.istio.io</c> Sidecars, invalid ones left out.</summary>
+    public IReadOnlyList<Sidecar> Sidecars { get; init; } = [];
+
+    /// <summary>Settings of the whole mesh.</summary>
+    public MeshConfig Mesh { get; init; } = new();
+
+    /// <summary>What is wrong with objects that were left out or kept in an older version.</summary>
+    public IReadOnlyList<Problem> Problems { get; init; } = [];
+}

@@ -1,0 +1,108 @@
+using Envoy.Config.Core.V3;
+using Envoy.Service.Discovery.V3;
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+using Mizzen.Client;
+using Mizzen.ControlPlane.Metrics;
+using Mizzen.ControlPlane.Model;
+
+namespace Mizzen.ControlPlane.Push;
+
+/// <summary>
+/// The ADS service (<c>envoy.service.discovery.v3</c>), delta form. A proxy must show a service-account token, and may only ask for the
+/// configuration of its own namespace and service account.
+/// </summary>
+internal sealed class AggregatedDiscovery(
+    TokenAuthenticator authenticator,
+    ProxyConfiguration configuration,
+    ConnectionRegistry registry,
+    PilotMetrics metrics,
+    ILogger<AggregatedDiscovery> logger,
+    TimeProvider clock,
+    CancellationToken stopping) : AggregatedDiscoveryService.AggregatedDiscoveryServiceBase
+{
+    private const string Bearer = "Bearer ";
+
+    public override async Task DeltaAggregatedResources(
+        IAsyncStreamReader<DeltaDiscoveryRequest> requestStream,
+        IServerStreamWriter<DeltaDiscoveryResponse> responseStream,
+        ServerCallContext context)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, stopping);
+        var identity = await AuthenticateAsync(context, stop.Token);
+        if (!await requestStream.MoveNext(stop.Token))
+        {
+            return;
+        }
+
+        var connection = Open(requestStream.Current.Node, identity);
+        registry.Add(connection);
+        Log.Connected(logger, connection.Id, connection.View.Type, connection.View.Address, registry.All.Count);
+        try
+        {
+            await connection.RunAsync(requestStream.Current, requestStream, responseStream, stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The proxy has gone, or we are about to: it connects again.
+        }
+        finally
+        {
+            registry.Remove(connection);
+            Log.Disconnected(logger, connection.Id, clock.GetUtcNow() - connection.ConnectedAt);
+        }
+    }
+
+    private async Task<ProxyIdentity> AuthenticateAsync(ServerCallContext context, CancellationToken cancellationToken)
+    {
+        var header = context.RequestHeaders.GetValue("authorization") ?? "";
+        if (!header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+        {
+            throw Refused(StatusCode.Unauthenticated, context, "a proxy must show its service-account token (authorization: Bearer …)");
+        }
+
+        try
+        {
+            return await authenticator.AuthenticateAsync(header[Bearer.Length..].Trim(), cancellationToken);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw Refused(StatusCode.Unauthenticated, context, error.Message);
+        }
+        catch (Exception error) when (error is ApiException or HttpRequestException)
+        {
+            throw Refused(StatusCode.Unavailable, context, "the token could not be reviewed: " + error.Message);
+        }
+    }
+
+    private ProxyConnection Open(Node? node, ProxyIdentity identity)
+    {
+        ProxyView view;
+        try
+        {
+            view = NodeReader.Read(node);
+        }
+        catch (FormatException error)
+        {
+            throw new RpcException(new Status(StatusCode.InvalidArgument, error.Message));
+        }
+
+        var account = NodeReader.ServiceAccountOf(node!) ?? identity.ServiceAccount;
+        if (view.Namespace != identity.Namespace || account != identity.ServiceAccount)
+        {
+            var text = $"the token is {identity.Namespace}/{identity.ServiceAccount}'s, but the node says {view.Namespace}/{account}";
+            Log.NotTrusted(logger, node!.Id, text);
+            throw new RpcException(new Status(StatusCode.PermissionDenied, text));
+        }
+
+        return new ProxyConnection(
+            registry.NextId(view.Name, view.Namespace), view, NodeReader.VersionOf(node!), configuration, metrics, logger, clock);
+    }
+
+    private RpcException Refused(StatusCode code, ServerCallContext context, string reason)
+    {
+        metrics.Count("pilot_xds_auth_failures");
+        Log.NotTrusted(logger, context.Peer, reason);
+        return new RpcException(new Status(code, reason));
+    }
+}

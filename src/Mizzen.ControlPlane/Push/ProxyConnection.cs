@@ -1,0 +1,155 @@
+using System.Threading.Channels;
+using Envoy.Service.Discovery.V3;
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+using Mizzen.ControlPlane.Metrics;
+using Mizzen.ControlPlane.Model;
+using Mizzen.Xds.Sessions;
+
+namespace Mizzen.ControlPlane.Push;
+
+/// <summary>
+/// One proxy's stream. Everything happens on one task, so that changes which come while a slow proxy is written to are merged: it always
+/// gets the newest mesh.
+/// </summary>
+internal sealed class ProxyConnection(
+    string id, ProxyView view, string proxyVersion, ProxyConfiguration configuration, PilotMetrics metrics, ILogger logger, TimeProvider clock)
+{
+    private const int MostUnreadRequests = 64;
+
+    private readonly Channel<DeltaDiscoveryRequest?> _inbox = Channel.CreateBounded<DeltaDiscoveryRequest?>(MostUnreadRequests);
+    private readonly DeltaSession _session = new();
+    private readonly Lock _lock = new();
+    private long _version;
+
+    /// <summary>Tells that the proxy has refused something, or has taken what it had refused.</summary>
+    public event Action? RefusalsChanged;
+
+    public string Id => id;
+
+    public ProxyView View => view;
+
+    public string ProxyVersion => proxyVersion;
+
+    public DateTimeOffset ConnectedAt { get; } = clock.GetUtcNow();
+
+    /// <summary>How far the proxy is, by type.</summary>
+    public IReadOnlyList<TypeProgress> Progress
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _session.Progress];
+            }
+        }
+    }
+
+    /// <summary>The version of the mesh that the proxy was last sent.</summary>
+    public long Version => Volatile.Read(ref _version);
+
+    /// <summary>Says that there is a newer mesh; a full inbox will look for it by itself.</summary>
+    public void Wake() => _inbox.Writer.TryWrite(null);
+
+    /// <summary>Serves the stream until the proxy leaves or it is cancelled.</summary>
+    public async Task RunAsync(
+        DeltaDiscoveryRequest first,
+        IAsyncStreamReader<DeltaDiscoveryRequest> requests,
+        IServerStreamWriter<DeltaDiscoveryResponse> responses,
+        CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await _inbox.Writer.WriteAsync(first, stop.Token);
+        var reading = ReadAsync(requests, stop.Token);
+        try
+        {
+            await foreach (var request in _inbox.Reader.ReadAllAsync(stop.Token))
+            {
+                if (request is not null)
+                {
+                    await WriteAsync(Receive(request), responses, stop.Token);
+                }
+
+                await UpdateAsync(responses, stop.Token);
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await reading;
+        }
+    }
+
+    private async Task ReadAsync(IAsyncStreamReader<DeltaDiscoveryRequest> requests, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var request in requests.ReadAllAsync(cancellationToken))
+            {
+                await _inbox.Writer.WriteAsync(request, cancellationToken);
+            }
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException or RpcException)
+        {
+            Log.StreamBroke(logger, id, error.Message);
+        }
+
+        _inbox.Writer.TryComplete();
+    }
+
+    private IReadOnlyList<DeltaDiscoveryResponse> Receive(DeltaDiscoveryRequest request)
+    {
+        var before = RefusalCount();
+        IReadOnlyList<DeltaDiscoveryResponse> responses;
+        lock (_lock)
+        {
+            responses = _session.Receive(request);
+        }
+
+        if (request.ErrorDetail is { } error)
+        {
+            var type = ResourceTypes.ShortName(request.TypeUrl);
+            metrics.Count("pilot_total_xds_rejects", $"type=\"{type.ToLowerInvariant()}\"");
+            Log.Refused(logger, id, type, error.Message);
+        }
+
+        if (request.ErrorDetail is not null || RefusalCount() != before)
+        {
+            RefusalsChanged?.Invoke();
+        }
+
+        return responses;
+    }
+
+    private int RefusalCount() => Progress.Sum(progress => progress.Refusals.Count);
+
+    private async Task UpdateAsync(IServerStreamWriter<DeltaDiscoveryResponse> responses, CancellationToken cancellationToken)
+    {
+        while (configuration.Version != _version)
+        {
+            var (wanted, version) = await configuration.ForAsync(view, cancellationToken);
+            IReadOnlyList<DeltaDiscoveryResponse> changes;
+            lock (_lock)
+            {
+                changes = _session.Want(wanted);
+            }
+
+            Volatile.Write(ref _version, version);
+            await WriteAsync(changes, responses, cancellationToken);
+            metrics.Converged(configuration.Age);
+        }
+    }
+
+    private async Task WriteAsync(
+        IReadOnlyList<DeltaDiscoveryResponse> changes, IServerStreamWriter<DeltaDiscoveryResponse> responses, CancellationToken cancellationToken)
+    {
+        foreach (var response in changes)
+        {
+            var type = ResourceTypes.ShortName(response.TypeUrl);
+            response.SystemVersionInfo = $"{clock.GetUtcNow():O}/{_version}";
+            metrics.Count("pilot_xds_pushes", $"type=\"{type.ToLowerInvariant()}\"");
+            Log.Pushed(logger, type, id, response.Resources.Count, response.RemovedResources.Count, _version);
+            await responses.WriteAsync(response, cancellationToken);
+        }
+    }
+}

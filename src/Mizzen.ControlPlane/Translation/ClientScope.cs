@@ -1,0 +1,83 @@
+using Mizzen.ControlPlane.Model;
+using Mizzen.Resources.Mesh;
+using Mizzen.Resources.Networking;
+
+namespace Mizzen.ControlPlane.Translation;
+
+/// <summary>A service with the ports that a client sees of it.</summary>
+internal sealed record VisibleService(MeshService Service, IReadOnlyList<MeshPort> Ports);
+
+/// <summary>
+/// What a client sees of the mesh. Proxies of one namespace with the same Sidecar, and the same values of the labels that any rule asks
+/// for, share one: everything outbound is translated once for all of them.
+/// </summary>
+internal sealed class ClientScope
+{
+    private readonly Dictionary<string, VisibleService> _byHost;
+    private readonly Dictionary<MeshService, MeshDestinationRule?> _rules;
+
+    public ClientScope(MeshSnapshot mesh, ProxyType type, string ns, Sidecar? sidecar, IReadOnlyDictionary<string, string> labels)
+    {
+        Mesh = mesh.Mesh;
+        Type = type;
+        Namespace = ns;
+        Sidecar = sidecar;
+        Labels = labels;
+        var egress = sidecar?.Spec?.Egress is { Count: > 0 } listeners ? new EgressFilter(listeners, ns) : null;
+        VirtualServices = [.. mesh.VirtualServices.For(MeshVirtualService.Mesh, ns).Where(service => egress?.Imports(service) ?? true)];
+        Services = Visible(mesh.Services, egress);
+        _byHost = Services.ToDictionary(service => service.Service.Host, StringComparer.Ordinal);
+        _rules = Services.ToDictionary(service => service.Service, service => mesh.DestinationRules.Find(service.Service, ns, labels));
+    }
+
+    public MeshConfig Mesh { get; }
+
+    public ProxyType Type { get; }
+
+    public string Namespace { get; }
+
+    public Sidecar? Sidecar { get; }
+
+    /// <summary>Only the labels that some rule asks for.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; }
+
+    /// <summary>One for each host, the oldest first.</summary>
+    public IReadOnlyList<VisibleService> Services { get; }
+
+    /// <summary>The rules for sidecars, in the order in which they count.</summary>
+    public IReadOnlyList<MeshVirtualService> VirtualServices { get; }
+
+    /// <summary>Whether what the mesh does not know is refused. A Sidecar that has a policy without a mode means that, too.</summary>
+    public bool IsRegistryOnly => Sidecar?.Spec?.OutboundTrafficPolicy is { } own
+        ? own.Mode is null or "REGISTRY_ONLY"
+        : Mesh.OutboundTrafficPolicy?.Mode == "REGISTRY_ONLY";
+
+    public VisibleService? Find(string host) => _byHost.GetValueOrDefault(host);
+
+    public MeshDestinationRule? RuleOf(MeshService service) => _rules.GetValueOrDefault(service);
+
+    private List<VisibleService> Visible(ServiceRegistry registry, EgressFilter? egress)
+    {
+        var destinations = egress is null ? [] : VirtualServices
+            .SelectMany(service => service.Http.SelectMany(route => route.Route ?? []).Select(route => route.Destination?.Host ?? ""))
+            .ToHashSet(StringComparer.Ordinal);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var visible = new List<VisibleService>(registry.All.Count);
+        foreach (var candidate in registry.All)
+        {
+            if (!candidate.Visibility.Includes(Namespace) || !seen.Add(candidate.Host) || registry.Find(candidate.Host, Namespace) is not { } service)
+            {
+                continue;
+            }
+
+            // What an imported rule sends traffic to is imported with it.
+            var ports = egress is null || destinations.Contains(service.Host) ? service.Ports : egress.PortsOf(service);
+            if (ports.Count > 0)
+            {
+                visible.Add(new VisibleService(service, ports));
+            }
+        }
+
+        return visible;
+    }
+}

@@ -1,0 +1,205 @@
+using Envoy.Config.Cluster.V3;
+using Envoy.Config.Core.V3;
+using Google.Protobuf.WellKnownTypes;
+using Mizzen.ControlPlane.Model;
+using Mizzen.Resources.Fields;
+using Mizzen.Resources.Mesh;
+using Mizzen.Resources.Networking;
+using HttpProtocolOptions = Envoy.Extensions.Upstreams.Http.V3.HttpProtocolOptions;
+
+namespace Mizzen.ControlPlane.Translation;
+
+/// <summary>Services as clusters.</summary>
+internal static class Clusters
+{
+    /// <summary>From this address the proxy calls its own workload: the redirect lets such connections through.</summary>
+    private const string InboundSource = "127.0.0.6";
+    private const uint Unlimited = uint.MaxValue;
+    private static readonly TimeSpan DefaultConnectTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan DefaultDnsRefresh = TimeSpan.FromSeconds(60);
+
+    /// <summary>The clusters of one port: of all endpoints, and of each subset.</summary>
+    public static IEnumerable<Cluster> OfPort(MeshService service, MeshPort port, MeshDestinationRule? rule, ServiceEndpoints endpoints, ProxyType proxy, MeshConfig mesh)
+    {
+        foreach (var subset in (rule?.Subsets ?? []).Prepend(null))
+        {
+            var policy = TrafficPolicies.Of(rule, subset, port.Number);
+            if (!TrafficPolicies.WantsTls(policy))
+            {
+                yield return Outbound(service, port, rule, subset, policy, endpoints, proxy, mesh);
+            }
+        }
+    }
+
+    /// <summary>Sends connections where they were going.</summary>
+    public static Cluster Passthrough(MeshConfig mesh) => OriginalDestination(EnvoyNames.PassthroughCluster, mesh);
+
+    /// <summary>Sends connections nowhere.</summary>
+    public static Cluster BlackHole(MeshConfig mesh) => new()
+    {
+        Name = EnvoyNames.BlackHoleCluster,
+        Type = Cluster.Types.DiscoveryType.Static,
+        ConnectTimeout = ConnectTimeout(null, mesh),
+    };
+
+    /// <summary>Sends inbound connections to ports that no Service knows.</summary>
+    public static Cluster InboundPassthrough(MeshConfig mesh) => FromInbound(OriginalDestination(EnvoyNames.InboundPassthroughCluster, mesh));
+
+    /// <summary>Sends inbound connections to the workload's own port.</summary>
+    public static Cluster Inbound(int port, MeshService service, MeshConfig mesh)
+    {
+        var cluster = FromInbound(OriginalDestination(EnvoyNames.Inbound(port), mesh));
+        cluster.CircuitBreakers = Breakers(null);
+        cluster.Metadata = Messages.Istio(("services", Messages.Services(service)));
+        return cluster;
+    }
+
+    /// <summary>Sends inbound connections to the endpoint that a Sidecar names.</summary>
+    public static Cluster InboundTo(int port, string address, int target, MeshService? service, MeshConfig mesh)
+    {
+        var cluster = FromInbound(new Cluster
+        {
+            Name = EnvoyNames.Inbound(port),
+            Type = Cluster.Types.DiscoveryType.Static,
+            ConnectTimeout = ConnectTimeout(null, mesh),
+            CircuitBreakers = Breakers(null),
+            LoadAssignment = Endpoints.Single(EnvoyNames.Inbound(port), address, target),
+        });
+        if (service is not null)
+        {
+            cluster.Metadata = Messages.Istio(("services", Messages.Services(service)));
+        }
+
+        return cluster;
+    }
+
+    private static Cluster Outbound(
+        MeshService service, MeshPort port, MeshDestinationRule? rule, Subset? subset, TrafficPolicy policy, ServiceEndpoints endpoints, ProxyType proxy, MeshConfig mesh)
+    {
+        var cluster = new Cluster
+        {
+            Name = EnvoyNames.Outbound(port.Number, subset?.Name, service.Host),
+            ConnectTimeout = ConnectTimeout(policy.ConnectionPool, mesh),
+            CircuitBreakers = Breakers(policy.ConnectionPool),
+            Metadata = MetadataOf(service, rule, subset),
+        };
+        Discover(cluster, service, port, subset, policy, endpoints, proxy);
+        if (policy.OutlierDetection is { } outlier)
+        {
+            cluster.OutlierDetection = OutlierDetections.Of(outlier);
+            cluster.CommonLbConfig = new Cluster.Types.CommonLbConfig { HealthyPanicThreshold = new() { Value = outlier.MinHealthPercent ?? 0 } };
+        }
+
+        if (HttpOptions(policy.ConnectionPool) is { } options)
+        {
+            cluster.TypedExtensionProtocolOptions.Add(EnvoyNames.HttpProtocolOptions, Messages.Pack(options));
+        }
+
+        return cluster;
+    }
+
+    private static void Discover(
+        Cluster cluster, MeshService service, MeshPort port, Subset? subset, TrafficPolicy policy, ServiceEndpoints endpoints, ProxyType proxy)
+    {
+        var resolution = policy.LoadBalancer?.Simple == "PASSTHROUGH" ? Resolution.Passthrough : service.Resolution;
+        // A gateway's own address is where its connections were going: "the original destination" would be itself.
+        if (resolution == Resolution.Passthrough && proxy == ProxyType.Sidecar)
+        {
+            cluster.Type = Cluster.Types.DiscoveryType.OriginalDst;
+            cluster.LbPolicy = Cluster.Types.LbPolicy.ClusterProvided;
+            return;
+        }
+
+        cluster.LbPolicy = policy.LoadBalancer?.Simple switch
+        {
+            "ROUND_ROBIN" => Cluster.Types.LbPolicy.RoundRobin,
+            "RANDOM" => Cluster.Types.LbPolicy.Random,
+            _ => Cluster.Types.LbPolicy.LeastRequest,
+        };
+        if (resolution is Resolution.Dns or Resolution.DnsRoundRobin)
+        {
+            cluster.Type = resolution == Resolution.Dns ? Cluster.Types.DiscoveryType.StrictDns : Cluster.Types.DiscoveryType.LogicalDns;
+            cluster.DnsLookupFamily = Cluster.Types.DnsLookupFamily.V4Only;
+            cluster.DnsRefreshRate = Messages.Of(DefaultDnsRefresh);
+            cluster.RespectDnsTtl = true;
+            cluster.LoadAssignment = Endpoints.Of(cluster.Name, endpoints.Of(port.Number), subset);
+        }
+        else
+        {
+            cluster.Type = Cluster.Types.DiscoveryType.Eds;
+            cluster.EdsClusterConfig = new Cluster.Types.EdsClusterConfig { EdsConfig = Messages.Ads, ServiceName = cluster.Name };
+        }
+    }
+
+    private static Metadata MetadataOf(MeshService service, MeshDestinationRule? rule, Subset? subset)
+    {
+        var metadata = Messages.Istio(("services", Messages.Services(service)));
+        var fields = metadata.FilterMetadata["istio"].Fields;
+        if (rule is not null)
+        {
+            fields.Add("config", Value.ForString(rule.Origin));
+        }
+
+        if (subset is not null)
+        {
+            fields.Add("subset", Value.ForString(subset.Name ?? ""));
+        }
+
+        return metadata;
+    }
+
+    private static Cluster OriginalDestination(string name, MeshConfig mesh) => new()
+    {
+        Name = name,
+        Type = Cluster.Types.DiscoveryType.OriginalDst,
+        LbPolicy = Cluster.Types.LbPolicy.ClusterProvided,
+        ConnectTimeout = ConnectTimeout(null, mesh),
+        CircuitBreakers = Breakers(null),
+    };
+
+    private static Cluster FromInbound(Cluster cluster)
+    {
+        cluster.UpstreamBindConfig = new BindConfig { SourceAddress = new SocketAddress { Address = InboundSource, PortValue = 0 } };
+        return cluster;
+    }
+
+    private static Duration ConnectTimeout(ConnectionPoolSettings? pool, MeshConfig mesh) =>
+        Messages.Of(GoDuration.Parse(pool?.Tcp?.ConnectTimeout) ?? GoDuration.Parse(mesh.ConnectTimeout) ?? DefaultConnectTimeout);
+
+    /// <summary>Istio has no limits unless somebody sets them; 0 cannot be told from not set.</summary>
+    private static CircuitBreakers Breakers(ConnectionPoolSettings? pool) => new()
+    {
+        Thresholds =
+        {
+            new CircuitBreakers.Types.Thresholds
+            {
+                MaxConnections = Limit(pool?.Tcp?.MaxConnections),
+                MaxPendingRequests = Limit(pool?.Http?.Http1MaxPendingRequests),
+                MaxRequests = Limit(pool?.Http?.Http2MaxRequests),
+                MaxRetries = Limit(pool?.Http?.MaxRetries),
+            },
+        },
+    };
+
+    private static uint Limit(int? value) => value is > 0 ? (uint)value : Unlimited;
+
+    private static HttpProtocolOptions? HttpOptions(ConnectionPoolSettings? pool)
+    {
+        var idle = GoDuration.Parse(pool?.Http?.IdleTimeout) ?? GoDuration.Parse(pool?.Tcp?.IdleTimeout);
+        var requests = pool?.Http?.MaxRequestsPerConnection is > 0 ? (uint?)pool.Http.MaxRequestsPerConnection : null;
+        if (idle is null && requests is null)
+        {
+            return null;
+        }
+
+        return new HttpProtocolOptions
+        {
+            CommonHttpProtocolOptions = new Envoy.Config.Core.V3.HttpProtocolOptions
+            {
+                IdleTimeout = idle is { } time ? Messages.Of(time) : null,
+                MaxRequestsPerConnection = requests,
+            },
+            ExplicitHttpConfig = new HttpProtocolOptions.Types.ExplicitHttpConfig { HttpProtocolOptions = new Http1ProtocolOptions() },
+        };
+    }
+}

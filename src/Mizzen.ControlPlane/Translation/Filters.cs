@@ -1,0 +1,105 @@
+using Envoy.Config.Listener.V3;
+using Envoy.Config.Route.V3;
+using Envoy.Extensions.Filters.Http.Cors.V3;
+using Envoy.Extensions.Filters.Http.Fault.V3;
+using Envoy.Extensions.Filters.Http.Router.V3;
+using Envoy.Extensions.Filters.Listener.HttpInspector.V3;
+using Envoy.Extensions.Filters.Listener.OriginalDst.V3;
+using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
+using Envoy.Extensions.Filters.Network.TcpProxy.V3;
+using Google.Protobuf.WellKnownTypes;
+using Mizzen.Resources.Mesh;
+
+namespace Mizzen.ControlPlane.Translation;
+
+/// <summary>Filters and filter chains with Istio's settings.</summary>
+internal static class Filters
+{
+    private const string ServerName = "istio-envoy";
+    private static readonly Any EmptyFault = Messages.Pack(new HTTPFault());
+    private static readonly Any EmptyCors = Messages.Pack(new Cors());
+    private static readonly Any EmptyRouter = Messages.Pack(new Router());
+    private static readonly Any EmptyInspector = Messages.Pack(new HttpInspector());
+    private static readonly Any EmptyOriginalDst = Messages.Pack(new OriginalDst());
+
+    /// <summary>Looks at the first bytes, for chains that ask for HTTP.</summary>
+    public static ListenerFilter Inspector => new() { Name = EnvoyNames.HttpInspector, TypedConfig = EmptyInspector };
+
+    /// <summary>Asks the kernel where a redirected connection was going.</summary>
+    public static ListenerFilter OriginalDestination => new() { Name = EnvoyNames.OriginalDestination, TypedConfig = EmptyOriginalDst };
+
+    /// <summary>A chain only for what looks like HTTP.</summary>
+    public static FilterChainMatch LooksLikeHttp(int port = 0)
+    {
+        var match = new FilterChainMatch { TransportProtocol = "raw_buffer", ApplicationProtocols = { "http/1.0", "http/1.1", "h2c" } };
+        if (port > 0)
+        {
+            match.DestinationPort = (uint)port;
+        }
+
+        return match;
+    }
+
+    /// <summary>Requests of clients in the mesh, routed by a route table that comes on its own.</summary>
+    public static Filter Outbound(string statPrefix, string routes, MeshConfig mesh) =>
+        ConnectionManager(Manager(statPrefix, mesh), routes);
+
+    /// <summary>Requests of clients outside the mesh.</summary>
+    public static Filter Gateway(string statPrefix, string routes, MeshConfig mesh)
+    {
+        var manager = Manager(statPrefix, mesh);
+        manager.UseRemoteAddress = true;
+        manager.ServerName = ServerName;
+        return ConnectionManager(manager, routes);
+    }
+
+    /// <summary>Requests to the workload itself.</summary>
+    public static Filter Inbound(string statPrefix, RouteConfiguration routes, MeshConfig mesh)
+    {
+        var manager = Manager(statPrefix, mesh);
+        manager.ServerName = ServerName;
+        manager.RouteConfig = routes;
+        return new Filter { Name = EnvoyNames.ConnectionManager, TypedConfig = Messages.Pack(manager) };
+    }
+
+    /// <summary>Bytes to one cluster.</summary>
+    public static Filter Tcp(string statPrefix, string cluster, MeshConfig mesh) =>
+        Tcp(new TcpProxy { StatPrefix = statPrefix, Cluster = cluster, AccessLog = { AccessLogs.Of(mesh) } });
+
+    /// <summary>Bytes to clusters by weight.</summary>
+    public static Filter Tcp(string statPrefix, IEnumerable<(string Cluster, uint Weight)> clusters, MeshConfig mesh) => Tcp(new TcpProxy
+    {
+        StatPrefix = statPrefix,
+        WeightedClusters = new TcpProxy.Types.WeightedCluster
+        {
+            Clusters = { clusters.Select(entry => new TcpProxy.Types.WeightedCluster.Types.ClusterWeight { Name = entry.Cluster, Weight = entry.Weight }) },
+        },
+        AccessLog = { AccessLogs.Of(mesh) },
+    });
+
+    private static Filter Tcp(TcpProxy proxy) => new() { Name = EnvoyNames.TcpProxy, TypedConfig = Messages.Pack(proxy) };
+
+    private static Filter ConnectionManager(HttpConnectionManager manager, string routes)
+    {
+        manager.Rds = new Rds { ConfigSource = Messages.Ads, RouteConfigName = routes };
+        return new Filter { Name = EnvoyNames.ConnectionManager, TypedConfig = Messages.Pack(manager) };
+    }
+
+    private static HttpConnectionManager Manager(string statPrefix, MeshConfig mesh) => new()
+    {
+        CodecType = HttpConnectionManager.Types.CodecType.Auto,
+        StatPrefix = statPrefix,
+        UseRemoteAddress = false,
+        GenerateRequestId = true,
+        NormalizePath = true,
+        StreamIdleTimeout = Messages.Zero,
+        UpgradeConfigs = { new HttpConnectionManager.Types.UpgradeConfig { UpgradeType = "websocket" } },
+        AccessLog = { AccessLogs.Of(mesh) },
+        HttpFilters =
+        {
+            new HttpFilter { Name = EnvoyNames.Fault, TypedConfig = EmptyFault },
+            new HttpFilter { Name = EnvoyNames.Cors, TypedConfig = EmptyCors },
+            new HttpFilter { Name = EnvoyNames.Router, TypedConfig = EmptyRouter },
+        },
+    };
+}

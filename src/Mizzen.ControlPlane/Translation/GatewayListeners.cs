@@ -1,0 +1,78 @@
+using Envoy.Config.Core.V3;
+using Envoy.Config.Listener.V3;
+using Envoy.Config.Route.V3;
+using Mizzen.ControlPlane.Model;
+
+namespace Mizzen.ControlPlane.Translation;
+
+/// <summary>The listeners of a gateway's proxy and the route tables that they name.</summary>
+internal sealed class GatewayListeners
+{
+    private const string AnyAddress = "0.0.0.0";
+    private readonly MeshSnapshot _mesh;
+    private readonly ClientScope _client;
+    private readonly ProxyView _proxy;
+
+    private GatewayListeners(MeshSnapshot mesh, ClientScope client, ProxyView proxy)
+    {
+        _mesh = mesh;
+        _client = client;
+        _proxy = proxy;
+    }
+
+    public List<Listener> Listeners { get; } = [];
+
+    public List<RouteConfiguration> Tables { get; } = [];
+
+    public static GatewayListeners Of(MeshSnapshot mesh, ClientScope client, ProxyView proxy)
+    {
+        var made = new GatewayListeners(mesh, client, proxy);
+        foreach (var group in GatewayPorts.Of(mesh, proxy))
+        {
+            made.Add(group);
+        }
+
+        return made;
+    }
+
+    private void Add(GatewayPort port)
+    {
+        var name = EnvoyNames.Listener(AnyAddress, port.BoundPort);
+        var listener = new Listener
+        {
+            Name = name,
+            Address = Messages.Address(AnyAddress, port.BoundPort),
+            TrafficDirection = TrafficDirection.Outbound,
+        };
+        if (port.IsHttp)
+        {
+            var table = GatewayPorts.TableName(port.BoundPort);
+            Tables.Add(GatewayRoutes.Of(table, port, _client, _mesh));
+            listener.FilterChains.Add(new FilterChain { Filters = { Filters.Gateway($"outbound_{name}", table, _mesh.Mesh) } });
+            Listeners.Add(listener);
+        }
+        else if (Tcp(port, name) is { } chain)
+        {
+            listener.FilterChains.Add(chain);
+            Listeners.Add(listener);
+        }
+    }
+
+    /// <summary>A TCP server sends everything to what the first VirtualService that is bound to it says.</summary>
+    private FilterChain? Tcp(GatewayPort port, string name)
+    {
+        foreach (var server in port.Servers)
+        {
+            var scope = new RouteScope(_client, server.Port, new HashSet<string>(StringComparer.Ordinal) { server.Gateway.FullName });
+            var bound = _mesh.VirtualServices.All.Where(service => service.IsFor(server.Gateway.FullName) && service.Visibility.Includes(_proxy.Namespace)
+                && service.Hosts.Any(host => server.Bound(host, service.Namespace) is not null));
+            var chain = bound.SelectMany(service => TcpRoutes.Of(service, $"outbound_{name}", scope)).FirstOrDefault(chain => chain.FilterChainMatch is null);
+            if (chain is not null)
+            {
+                return chain;
+            }
+        }
+
+        return null;
+    }
+}

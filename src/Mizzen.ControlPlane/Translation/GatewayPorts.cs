@@ -1,0 +1,58 @@
+using System.Globalization;
+using Mizzen.ControlPlane.Model;
+
+namespace Mizzen.ControlPlane.Translation;
+
+/// <summary>The servers that share a port of a gateway's proxy.</summary>
+/// <param name="BoundPort">The port that the pod listens on.</param>
+/// <param name="IsHttp">HTTP, or TCP.</param>
+/// <param name="Servers">The servers; they agree on the protocol.</param>
+internal sealed record GatewayPort(int BoundPort, bool IsHttp, IReadOnlyList<MeshGatewayServer> Servers)
+{
+    /// <summary>The port that clients dial.</summary>
+    public int Number => Servers[0].Port;
+
+    public IReadOnlySet<string> Gateways { get; } = Servers.Select(server => server.Gateway.FullName).ToHashSet(StringComparer.Ordinal);
+}
+
+/// <summary>Joins the servers of all Gateways that a pod serves.</summary>
+internal static class GatewayPorts
+{
+    /// <summary>By port. Servers that encrypt are not opened yet, and of servers that disagree on a port the oldest has it: the analysis tells of both.</summary>
+    public static IEnumerable<GatewayPort> Of(MeshSnapshot mesh, ProxyView proxy) => mesh.Gateways.For(proxy.Labels)
+        .SelectMany(gateway => gateway.Servers)
+        .Where(IsOpened)
+        .GroupBy(server => BoundPort(mesh, proxy, server.Port))
+        .OrderBy(group => group.Key)
+        .Select(group => Join(group.Key, [.. group]));
+
+    /// <summary>Whether a server can be served at all.</summary>
+    public static bool IsOpened(MeshGatewayServer server) => server.Port > 0 && !server.Protocol.IsTls();
+
+    /// <summary>HTTP/1.1 requests, and HTTP/2 ones as far as their clients can do without it.</summary>
+    public static bool IsHttp(MeshGatewayServer server) => server.Protocol.IsHttp() || server.Protocol.IsOpaqueHttp();
+
+    public static string TableName(int port) => string.Create(CultureInfo.InvariantCulture, $"http.{port}");
+
+    /// <summary>The pod's port behind the port of the Service in front of it; the same number where no Service has it.</summary>
+    public static int BoundPort(MeshSnapshot mesh, ProxyView proxy, int port)
+    {
+        foreach (var service in mesh.Services.In(proxy.Namespace).Where(service => service.IsKubernetes && service.Selector is { } selector && Labels.Include(proxy.Labels, selector)))
+        {
+            if (service.Port(port) is { } found)
+            {
+                return found.TargetPort.Number
+                    ?? mesh.Workloads.Find(proxy.Namespace, proxy.Name)?.NamedPorts.GetValueOrDefault(found.TargetPort.Text ?? "", port)
+                    ?? port;
+            }
+        }
+
+        return port;
+    }
+
+    private static GatewayPort Join(int port, List<MeshGatewayServer> servers)
+    {
+        var isHttp = IsHttp(servers[0]);
+        return new GatewayPort(port, isHttp, [.. servers.Where(server => IsHttp(server) == isHttp)]);
+    }
+}

@@ -1,0 +1,168 @@
+using System.Globalization;
+using Envoy.Config.Cluster.V3;
+using Envoy.Config.Core.V3;
+using Envoy.Config.Listener.V3;
+using Envoy.Config.Route.V3;
+using Mizzen.ControlPlane.Model;
+using Mizzen.Resources.Networking;
+
+namespace Mizzen.ControlPlane.Translation;
+
+/// <summary>The listener that takes what is sent to a workload, and the clusters behind it.</summary>
+internal sealed class InboundListener
+{
+    private const int DefaultInboundPort = 15006;
+    private readonly MeshSnapshot _mesh;
+    private readonly List<FilterChain> _chains = [];
+    private readonly HashSet<int> _ports = [];
+
+    private InboundListener(MeshSnapshot mesh) => _mesh = mesh;
+
+    public Listener Listener { get; private set; } = new();
+
+    public List<Cluster> Clusters { get; } = [];
+
+    public static InboundListener Of(MeshSnapshot mesh, ProxyView proxy, Sidecar? sidecar)
+    {
+        var made = new InboundListener(mesh);
+        var targets = made.Targets(proxy).ToList();
+        if (sidecar?.Spec?.Ingress is { Count: > 0 } ingress)
+        {
+            foreach (var listener in ingress)
+            {
+                made.AddDeclared(listener, targets, proxy);
+            }
+        }
+        else
+        {
+            foreach (var (service, port, number) in targets)
+            {
+                made.Add(service, port, number);
+            }
+        }
+
+        made.Clusters.Add(Translation.Clusters.InboundPassthrough(mesh.Mesh));
+        made.Listener = made.Build();
+        return made;
+    }
+
+    /// <summary>The ports of the pod that Services send traffic to, the oldest Service first.</summary>
+    private IEnumerable<(MeshService Service, MeshPort Port, int Number)> Targets(ProxyView proxy)
+    {
+        var named = _mesh.Workloads.Find(proxy.Namespace, proxy.Name)?.NamedPorts;
+        foreach (var service in _mesh.Services.In(proxy.Namespace).Where(service => service.Selector is { Count: > 0 } selector && Labels.Include(proxy.Labels, selector)))
+        {
+            foreach (var port in service.Ports.Where(port => port.Protocol != PortProtocol.Udp))
+            {
+                var number = port.TargetPort.Number ?? named?.GetValueOrDefault(port.TargetPort.Text ?? "") ?? 0;
+                if (number > 0)
+                {
+                    yield return (service, port, number);
+                }
+            }
+        }
+    }
+
+    private void Add(MeshService service, MeshPort port, int number)
+    {
+        // Two Services may send to one port: the first tells what is spoken there.
+        if (_ports.Add(number))
+        {
+            Clusters.Add(Translation.Clusters.Inbound(number, service, _mesh.Mesh));
+            AddChains(number, port.Protocol, service.Host, port.Number);
+        }
+    }
+
+    private void AddDeclared(IstioIngressListener listener, List<(MeshService Service, MeshPort Port, int Number)> targets, ProxyView proxy)
+    {
+        var number = listener.Port?.Number ?? 0;
+        if (number <= 0 || !_ports.Add(number))
+        {
+            return;
+        }
+
+        var (service, port, _) = targets.FirstOrDefault(target => target.Number == number);
+        var endpoint = listener.DefaultEndpoint ?? "";
+        var colon = endpoint.LastIndexOf(':');
+        if (colon > 0 && int.TryParse(endpoint.AsSpan(colon + 1), CultureInfo.InvariantCulture, out var target))
+        {
+            var host = endpoint[..colon].Trim('[', ']');
+            var address = host is "0.0.0.0" or "::" ? proxy.Address.ToString() : host;
+            Clusters.Add(Translation.Clusters.InboundTo(number, address, target, service, _mesh.Mesh));
+        }
+        else
+        {
+            Clusters.Add(Translation.Clusters.InboundTo(number, proxy.Address.ToString(), number, service, _mesh.Mesh));
+        }
+
+        AddChains(number, PortProtocols.Of(listener.Port?.Protocol), service?.Host ?? proxy.Name, port?.Number ?? number);
+    }
+
+    private void AddChains(int number, PortProtocol protocol, string host, int servicePort)
+    {
+        var cluster = EnvoyNames.Inbound(number);
+        var name = EnvoyNames.Listener("0.0.0.0", number);
+        if (protocol.IsHttp() || protocol == PortProtocol.Auto)
+        {
+            _chains.Add(new FilterChain
+            {
+                Name = name,
+                FilterChainMatch = protocol.IsHttp() ? new FilterChainMatch { DestinationPort = (uint)number } : Filters.LooksLikeHttp(number),
+                Filters = { Filters.Inbound($"inbound_{name}", Routes(cluster, $"inbound|http|{servicePort}", $"{host}:{servicePort}/*"), _mesh.Mesh) },
+            });
+        }
+
+        if (!protocol.IsHttp())
+        {
+            _chains.Add(new FilterChain
+            {
+                Name = name,
+                FilterChainMatch = new FilterChainMatch { DestinationPort = (uint)number },
+                Filters = { Filters.Tcp(cluster, cluster, _mesh.Mesh) },
+            });
+        }
+    }
+
+    private static RouteConfiguration Routes(string cluster, string host, string operation)
+    {
+        var action = RouteActions.Unlimited();
+        action.Cluster = cluster;
+        action.RetryPolicy = Retries.Inbound;
+        var route = new Route { Name = "default", Match = RouteMatches.Everything, Route_ = action, Decorator = new Decorator { Operation = operation } };
+        var table = RouteTables.Of(cluster, [RouteTables.Host(host, ["*"], [route])]);
+        // The client's proxy counts the attempts.
+        table.VirtualHosts[0].IncludeRequestAttemptCount = false;
+        return table;
+    }
+
+    private Listener Build()
+    {
+        var port = _mesh.Mesh.ProxyInboundListenPort ?? DefaultInboundPort;
+        var passthrough = EnvoyNames.InboundPassthroughCluster;
+        return new Listener
+        {
+            Name = EnvoyNames.VirtualInbound,
+            Address = Messages.Address("0.0.0.0", port),
+            TrafficDirection = TrafficDirection.Inbound,
+            ListenerFilters = { Filters.OriginalDestination, Filters.Inspector },
+            ListenerFiltersTimeout = Messages.Zero,
+            FilterChains =
+            {
+                new FilterChain
+                {
+                    Name = "virtualInbound-blackhole",
+                    FilterChainMatch = new FilterChainMatch { DestinationPort = (uint)port },
+                    Filters = { Filters.Tcp(EnvoyNames.BlackHoleCluster, EnvoyNames.BlackHoleCluster, _mesh.Mesh) },
+                },
+                _chains,
+                new FilterChain
+                {
+                    Name = "virtualInbound-catchall-http",
+                    FilterChainMatch = Filters.LooksLikeHttp(),
+                    Filters = { Filters.Inbound(passthrough, Routes(passthrough, "inbound|http|0", ":0/*"), _mesh.Mesh) },
+                },
+            },
+            DefaultFilterChain = new FilterChain { Name = EnvoyNames.VirtualInbound, Filters = { Filters.Tcp(passthrough, passthrough, _mesh.Mesh) } },
+        };
+    }
+}

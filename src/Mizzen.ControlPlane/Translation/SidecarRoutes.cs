@@ -1,0 +1,111 @@
+using Envoy.Config.Route.V3;
+using Mizzen.ControlPlane.Model;
+
+namespace Mizzen.ControlPlane.Translation;
+
+/// <summary>The route tables of sidecars: one for each port on which any service speaks HTTP.</summary>
+internal sealed class SidecarRoutes
+{
+    /// <summary>Where a rule for a host that no service has is served: there is no port to take from anywhere.</summary>
+    private const int DefaultHttpPort = 80;
+
+    private readonly ClientScope _client;
+    private readonly Dictionary<string, MeshVirtualService> _ruleOfName = new(StringComparer.Ordinal);
+    private readonly List<string> _wildcards = [];
+
+    public SidecarRoutes(ClientScope client)
+    {
+        _client = client;
+        foreach (var rule in client.VirtualServices)
+        {
+            foreach (var host in rule.Hosts.Where(host => _ruleOfName.TryAdd(host, rule) && HostName.IsWildcard(host)))
+            {
+                _wildcards.Add(host);
+            }
+        }
+    }
+
+    /// <summary>The table of a port, for all services that share it.</summary>
+    public RouteConfiguration OfPort(int port, IReadOnlyList<VisibleService> services)
+    {
+        var scope = new RouteScope(_client, port, RouteScope.MeshOnly);
+        var hosts = services.Select(service => OfService(service.Service, service.Service.Port(port)!, scope)).ToList();
+        if (port == DefaultHttpPort)
+        {
+            hosts.AddRange(OfUnknownHosts(scope));
+        }
+
+        return Table(port.ToString(System.Globalization.CultureInfo.InvariantCulture), hosts);
+    }
+
+    /// <summary>The table of one service that has a listener to itself.</summary>
+    public RouteConfiguration OfOne(string name, MeshService service, MeshPort port) =>
+        Table(name, [OfService(service, port, new RouteScope(_client, port.Number, RouteScope.MeshOnly)) with { AnyHost = true }]);
+
+    /// <summary>
+    /// The rule for a host: that of the most specific name, and of several for one name the first. Sidecars do not join rules of one host.
+    /// </summary>
+    public MeshVirtualService? RuleOf(string host)
+    {
+        var name = _ruleOfName.ContainsKey(host) ? host : HostName.MostSpecific(host, _wildcards);
+        return name is null ? null : _ruleOfName[name];
+    }
+
+    private ServedHost OfService(MeshService service, MeshPort port, RouteScope scope)
+    {
+        var routes = RuleOf(service.Host) is { Http.Count: > 0 } rule ? HttpRoutes.Of(rule, scope) : [];
+        if (routes.Count == 0)
+        {
+            routes = [HttpRoutes.Default(service, port, scope)];
+        }
+
+        return new ServedHost(EnvoyNames.VirtualHost(service.Host, port.Number), [.. RouteTables.Domains(service, _client.Namespace)], routes);
+    }
+
+    private IEnumerable<ServedHost> OfUnknownHosts(RouteScope scope)
+    {
+        foreach (var (host, rule) in _ruleOfName.Where(entry => entry.Value.Http.Count > 0 && !IsKnown(entry.Key)))
+        {
+            var routes = HttpRoutes.Of(rule, scope);
+            if (routes.Count > 0)
+            {
+                yield return new ServedHost(EnvoyNames.VirtualHost(host, scope.Port), [host], routes);
+            }
+        }
+    }
+
+    private bool IsKnown(string host) => _client.Find(host) is not null
+        || (HostName.IsWildcard(host) && _client.Services.Any(service => HostName.IsSubsetOf(service.Service.Host, host)));
+
+    /// <summary>A name belongs to the first host that claims it: Envoy refuses a table that has one twice.</summary>
+    private RouteConfiguration Table(string name, IEnumerable<ServedHost> served)
+    {
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        var hosts = new List<VirtualHost>();
+        foreach (var host in served)
+        {
+            var domains = host.AnyHost ? ["*"] : host.Domains;
+            domains = [.. domains.Where(taken.Add)];
+            if (domains.Count > 0)
+            {
+                hosts.Add(RouteTables.Host(host.Name, domains, host.Routes));
+            }
+        }
+
+        if (!taken.Contains("*"))
+        {
+            hosts.Add(RouteTables.Unknown(_client.IsRegistryOnly));
+        }
+
+        return RouteTables.Of(name, hosts);
+    }
+
+    /// <param name="Name">The virtual host's name.</param>
+    /// <param name="Domains">The names that it would like to have.</param>
+    /// <param name="Routes">Its routes.</param>
+    private sealed record ServedHost(string Name, IReadOnlyList<string> Domains, IReadOnlyList<Route> Routes)
+    {
+        /// <summary>The listener is the service's own: whatever the client calls it, it is meant.</summary>
+        public bool AnyHost { get; init; }
+    }
+}

@@ -1,0 +1,144 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using Mizzen.Proxy.Admin;
+using Mizzen.Proxy.Configuration;
+using Mizzen.Proxy.Filters;
+using Mizzen.Proxy.Logging;
+using Mizzen.Proxy.Observation;
+using Mizzen.Proxy.Observation.AccessLogs;
+using Mizzen.Proxy.Observation.Metrics;
+using Mizzen.Proxy.Runtime;
+using Mizzen.Proxy.Serving;
+
+namespace Mizzen.Proxy.Commands;
+
+/// <summary>What one proxy process is made of.</summary>
+internal sealed record ProxyProcessOptions
+{
+    /// <summary>Loops; 0 for as many as there are processors.</summary>
+    public int Concurrency { get; init; }
+
+    /// <summary>How long open connections may take to end.</summary>
+    public required TimeSpan DrainDuration { get; init; }
+
+    /// <summary>The workload, for the labels of metrics.</summary>
+    public WorkloadIdentity Workload { get; init; } = WorkloadIdentity.Unknown;
+
+    /// <summary>What peers are told.</summary>
+    public PeerIdentity Peer { get; init; } = PeerIdentity.None;
+
+    public required LogOutput Log { get; init; }
+
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+}
+
+/// <summary>The engine with its observers and its state, from the first configuration to the last connection.</summary>
+internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
+{
+    private readonly ProxyProcessOptions _options;
+    private readonly Logger _log;
+    private readonly AccessLogSink _accessLogs;
+    private readonly Engine _engine;
+    private readonly TaskCompletionSource<string> _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _wasReady;
+
+    public ProxyProcess(ProxyProcessOptions options)
+    {
+        _options = options;
+        _log = options.Log.For("proxy");
+        _accessLogs = new AccessLogSink(options.Log.For("accesslog"));
+        var metrics = new MetricsRegistry();
+        _engine = new Engine(new EngineOptions
+        {
+            Loops = options.Concurrency,
+            Observer = _ => new TrafficObserver(metrics, _accessLogs, options.Workload),
+            Log = options.Log.For("engine"),
+            Clock = options.Clock,
+            Identity = options.Peer,
+        });
+        State = new ProxyState(
+            ProgramVersion.Text, System.Text.Encoding.UTF8.GetString(options.Peer.Id), Environment.CommandLine, options.Log, metrics, options.Clock)
+        {
+            Quit = () => _stop.TrySetResult("a request to quit"),
+        };
+        _engine.Start();
+    }
+
+    public ProxyState State { get; }
+
+    /// <summary>Serves a handler on a port of its own.</summary>
+    /// <exception cref="IOException">The port is taken.</exception>
+    public IPEndPoint Serve(IPEndPoint address, IAdminHandler handler) => _engine.ServeAdmin(address, handler);
+
+    /// <inheritdoc/>
+    public void Publish(ProxySnapshot snapshot, IReadOnlyList<(string TypeUrl, string Name, IMessage Message)> messages)
+    {
+        _engine.Publish(snapshot);
+        State.Messages = messages;
+        State.Snapshot = snapshot;
+        State.ListenerFailures = [.. _engine.ListenerFailures.Select(failure => $"{failure.Key}: {failure.Value}")];
+        State.ListenersStand = _engine.ListenerFailures.Count == 0;
+        if (!_wasReady && State.NotReadyBecause() is null)
+        {
+            _wasReady = true;
+            var up = State.Uptime.TotalMilliseconds;
+            _log.Info($"ready after {up:0} ms: {snapshot.Listeners.Count} listeners, {snapshot.Clusters.Count} clusters");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Refuse(string reasons)
+    {
+        State.LastRefusal = reasons;
+        State.Refusals++;
+    }
+
+    /// <summary>Serves until SIGTERM, SIGINT or a request to quit, then lets connections end. A second signal ends the process at once.</summary>
+    public async Task RunAsync(Func<CancellationToken, Task> control)
+    {
+        using var stopped = new CancellationTokenSource();
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        var running = control(stopped.Token);
+        // The control thread ends by itself only when something is wrong with it.
+        var first = await Task.WhenAny(running, _stop.Task);
+        if (first == _stop.Task)
+        {
+            await DrainAsync(await _stop.Task);
+        }
+
+        await stopped.CancelAsync();
+        try
+        {
+            await running;
+        }
+        catch (OperationCanceledException) when (first != running)
+        {
+            _log.Debug("the control thread stopped");
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        // Loops hand over their last counts and lines when they end.
+        await _engine.DisposeAsync();
+        await _accessLogs.DisposeAsync();
+    }
+
+    private async Task DrainAsync(string reason)
+    {
+        State.IsDraining = true;
+        _log.Info($"{reason}: draining for {_options.DrainDuration.TotalSeconds:0.#} s at most");
+        await _engine.DrainAsync(_options.DrainDuration);
+        var left = await _engine.ActiveAsync();
+        _log.Info(left == 0 ? "drained" : $"{left} exchanges and connections are cut off");
+    }
+
+    private void OnSignal(PosixSignalContext context)
+    {
+        // The first signal drains; a second finds nobody who would stop it.
+        context.Cancel = _stop.TrySetResult(context.Signal.ToString());
+    }
+}

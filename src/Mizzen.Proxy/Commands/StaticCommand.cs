@@ -1,0 +1,90 @@
+using System.Globalization;
+using Mizzen.Proxy.Admin;
+using Mizzen.Proxy.Configuration;
+using Mizzen.Proxy.Logging;
+
+namespace Mizzen.Proxy.Commands;
+
+/// <summary><c>mizzen-proxy --config FILE</c>: serves what a file says.</summary>
+internal static class StaticCommand
+{
+    private static readonly Flag[] Known =
+    [
+        new("config", "file in the shape of Envoy's bootstrap, as JSON", 'c'),
+        new("concurrency", "loops (one per processor)"),
+        new("log-level", "debug, info, warning, error or off (info)", 'l'),
+        new("drain-duration", "how long open connections may take to end after SIGTERM (5s)"),
+        new("help", "this text", 'h', IsSwitch: true),
+    ];
+
+    public static string Help => $"""
+        mizzen-proxy --config: serves what a file says
+
+        usage: mizzen-proxy --config FILE [flags]
+
+        {Flags.Help(Known)}
+        """;
+
+    public static async Task<int> RunAsync(string[] arguments, TextWriter output)
+    {
+        var flags = new Flags("--config", Known).Parse(arguments);
+        if (flags.Has("help"))
+        {
+            await output.WriteAsync(Help);
+            return CommandLine.Success;
+        }
+
+        if (flags["config"] is not { } file || flags.Rest.Count > 0)
+        {
+            throw new UsageException("say  mizzen-proxy --config FILE  (see  mizzen-proxy --help)");
+        }
+
+        var bootstrap = StaticBootstrap.Read(file);
+        var log = LogOutput.StandardError(LogLevels.Of(flags, "log-level", LogLevel.Info), TimeProvider.System);
+        await using var process = new ProxyProcess(new ProxyProcessOptions
+        {
+            Concurrency = Loops(flags),
+            DrainDuration = Drain(flags),
+            Log = log,
+        });
+        if (bootstrap.Admin is { } admin)
+        {
+            var address = process.Serve(admin, new AdminHandler(process.State));
+            log.For("proxy").Info($"admin on http://{address}");
+        }
+
+        await ServeAsync(bootstrap.Resources, process, log);
+        return CommandLine.Success;
+    }
+
+    private static async Task ServeAsync(ResourceStore resources, ProxyProcess process, LogOutput log)
+    {
+        var live = new LiveConfiguration(resources, process);
+        _ = await live.ChangeAsync(_ => true, CancellationToken.None);
+        if (!process.State.ListenersStand)
+        {
+            throw new InvalidDataException(string.Join("; ", process.State.ListenerFailures));
+        }
+
+        await process.RunAsync(new DnsLoop(live, log.For("dns"), TimeProvider.System).RunAsync);
+    }
+
+    private static int Loops(Flags flags) => flags["concurrency"] switch
+    {
+        null => 0,
+        { } text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => number,
+        { } text => throw new UsageException($"--concurrency {text}: that is not a number of loops"),
+    };
+
+    private static TimeSpan Drain(Flags flags)
+    {
+        try
+        {
+            return ProxyConfig.Duration(flags["drain-duration"] ?? "5s");
+        }
+        catch (FormatException error)
+        {
+            throw new UsageException($"--drain-duration: {error.Message}");
+        }
+    }
+}

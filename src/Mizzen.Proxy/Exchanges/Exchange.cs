@@ -1,0 +1,389 @@
+using System.Text;
+
+using Mizzen.Proxy.Clusters;
+using Mizzen.Proxy.Filters;
+using Mizzen.Proxy.Http;
+using Mizzen.Proxy.Loop;
+using Mizzen.Proxy.Observation;
+using Mizzen.Proxy.Routing;
+using Mizzen.Proxy.Runtime;
+
+namespace Mizzen.Proxy.Exchanges;
+
+/// <summary>
+/// One request and its response: the client's side of it. Finds the route, runs the filters, then answers itself or lets
+/// <see cref="Forwarding"/> fetch the answer. Whatever happens, it ends once, with one record for the observer.
+/// </summary>
+internal sealed class Exchange : IRequestHandler, IFilterHost
+{
+    private readonly ExchangeServices _services;
+    private readonly Forwarding _forwarding;
+    private readonly LoopTimer _wait;
+    private readonly LoopTimer _idle;
+    private ServerStream? _stream;
+    private HttpModel _http = new();
+    private RouteMatch _match;
+    private WeightedClusterModel? _destination;
+    private HttpFilter[] _filters = [];
+    private int _nextFilter;
+    private long _begun;
+    private long _idleMilliseconds;
+    private bool _requestComplete;
+    private bool _responseStarted;
+    private bool _isGrpc;
+
+    public Exchange(ExchangeServices services)
+    {
+        _services = services;
+        _forwarding = new Forwarding(this, services);
+        _wait = new LoopTimer(RunFilters);
+        _idle = new LoopTimer(OnIdle);
+    }
+
+    public ExchangeRecord Record { get; } = new();
+
+    public FastRandom Random => _services.Random;
+
+    public PeerIdentity Identity => _services.Identity;
+
+    /// <summary>The response's head is on its way to the client.</summary>
+    public bool HasResponseStarted => _responseStarted;
+
+    public void Begin(HttpDownstream downstream, ServerStream stream, ref RequestHead head, bool endOfRequest)
+    {
+        (head, Record.Request) = (Record.Request, head);
+        _stream = stream;
+        stream.Handler = this;
+        _begun = _services.Loop.Timestamp;
+        _http = downstream.Chain.Http;
+        _requestComplete = endOfRequest;
+        _responseStarted = false;
+        _match = default;
+        _destination = null;
+        _filters = [];
+        _nextFilter = 0;
+        Record.Listener = downstream.Chain.Listener;
+        Record.Http = _http;
+        Record.Started = _services.Loop.Clock.GetUtcNow();
+        Record.DownstreamRemote = downstream.Remote;
+        Record.DownstreamLocal = downstream.Destination;
+        Record.OriginalPath = Record.Request.PathRange;
+        _isGrpc = Record.Request.Get(KnownHeader.ContentType).StartsWith("application/grpc"u8);
+        RequestFields.Receive(Record, _http, _services);
+        Route(downstream);
+    }
+
+    public void OnRequestData(ReadOnlySpan<byte> data)
+    {
+        Record.BytesReceived += data.Length;
+        OnProgress();
+        _forwarding.OnRequestData(data);
+    }
+
+    public void OnRequestEnd(Trailers? trailers)
+    {
+        _requestComplete = true;
+        OnProgress();
+        _forwarding.OnRequestEnd(trailers);
+    }
+
+    public void OnResponseCongested() => _forwarding.PauseResponse();
+
+    public void OnResponseDrained() => _forwarding.ResumeResponse();
+
+    public void OnClientGone()
+    {
+        Record.Flags |= ResponseFlags.DownstreamConnectionTermination;
+        Record.Details = ResponseDetails.DownstreamDisconnect;
+        End();
+    }
+
+    public void OnRequestMalformed()
+    {
+        Record.Flags |= ResponseFlags.DownstreamProtocolError;
+        Record.Details = ResponseDetails.CodecError;
+        Record.Status = _responseStarted ? Record.Status : 400;
+        End();
+    }
+
+    public void WaitFor(long milliseconds)
+    {
+        PauseRequest();
+        _services.Loop.Arm(_wait, milliseconds);
+    }
+
+    public void Respond(int status, ReadOnlySpan<byte> body, ResponseFlags flags, string details) =>
+        Respond(status, body, "text/plain"u8, flags, details);
+
+    /// <summary>The answer of an overloaded cluster or proxy.</summary>
+    public void RespondOverloaded(UpstreamFailure failure)
+    {
+        Record.Flags |= failure.Flags;
+        Record.Details = failure.BeforeResponse;
+        var reply = Compose(failure.Status, failure.Body, "text/plain"u8);
+        reply.Append("x-envoy-overloaded"u8, "true"u8);
+        Send(reply, failure.Body);
+    }
+
+    /// <summary>No response or not all of it can come any more. Before it has begun the client gets the failure as an answer, later a broken response.</summary>
+    public void Fail(int status, ReadOnlySpan<byte> body, ResponseFlags flags, string before, string after)
+    {
+        if (!_responseStarted)
+        {
+            Respond(status, body, flags, before);
+            return;
+        }
+
+        Record.Flags |= flags;
+        Record.Details = after;
+        _stream!.Reset();
+        End();
+    }
+
+    public void OnUpstreamInformational(ResponseHead head) => _stream!.WriteInformational(head);
+
+    /// <summary>Passes the upstream's head on. After a tunnel's head or with <paramref name="endOfResponse"/> the caller decides when the exchange ends.</summary>
+    public void OnUpstreamHead(ResponseHead head, bool endOfResponse)
+    {
+        _responseStarted = true;
+        OnProgress();
+        Record.Status = head.Status;
+        Record.Details = ResponseDetails.ViaUpstream;
+        NoteGrpcStatus(head);
+        ResponseFields.SetServiceTime(head, Record.UpstreamMilliseconds);
+        FinishHead(head);
+        _stream!.WriteHead(head, endOfResponse);
+        if (head.Status == 101)
+        {
+            _requestComplete = false;
+            _stream.StartTunnel();
+        }
+    }
+
+    public void OnUpstreamData(ReadOnlySpan<byte> data)
+    {
+        Record.BytesSent += data.Length;
+        OnProgress();
+        _stream!.WriteData(data);
+        if (_stream.IsCongested)
+        {
+            _forwarding.PauseResponse();
+        }
+    }
+
+    public void OnUpstreamEnd(Trailers? trailers)
+    {
+        if (trailers is not null)
+        {
+            NoteGrpcStatus(trailers);
+        }
+
+        _stream!.WriteEnd(trailers);
+    }
+
+    public void PauseRequest()
+    {
+        if (!_requestComplete)
+        {
+            _stream!.PauseRequest();
+        }
+    }
+
+    public void ResumeRequest()
+    {
+        if (!_requestComplete)
+        {
+            _stream!.ResumeRequest();
+        }
+    }
+
+    /// <summary>Over: stops everything, tells the observer, and is free for the next request.</summary>
+    public void End()
+    {
+        if (_stream is not { } stream)
+        {
+            return;
+        }
+
+        _stream = null;
+        if (ReferenceEquals(stream.Handler, this))
+        {
+            stream.Handler = null;
+        }
+
+        _services.Loop.Disarm(_wait);
+        _services.Loop.Disarm(_idle);
+        _forwarding.Stop();
+        Record.DurationMicroseconds = (long)_services.Loop.Clock.GetElapsedTime(_begun).TotalMicroseconds;
+        _services.Observer.OnExchange(Record);
+        Record.Clear();
+        _services.Return(this);
+    }
+
+    private void Route(HttpDownstream downstream)
+    {
+        if (_http.Routes is null || RouteMatcher.Match(_http.Routes, Record.Request, Random.Below(1_000_000)) is not { } match)
+        {
+            Respond(404, default, ResponseFlags.NoRouteFound, ResponseDetails.RouteNotFound);
+            return;
+        }
+
+        _match = match;
+        Record.Route = match.Route;
+        if (Record.Request.WantsUpgrade && !AllowsUpgrade())
+        {
+            Respond(403, default, ResponseFlags.None, ResponseDetails.UpgradeFailed);
+            return;
+        }
+
+        SetDecorator(match.Route);
+        if (match.Route.Action is RouteActionModel.Forward { Clusters: var clusters })
+        {
+            _destination = clusters.Count == 1 ? clusters[0] : WeightedChoice.Pick(clusters, Random.Below(WeightedChoice.Total(clusters)));
+        }
+
+        _filters = downstream.Chain.FiltersOf(match, _destination);
+        ArmIdle(match.Route);
+        RunFilters();
+    }
+
+    private void RunFilters()
+    {
+        while (_nextFilter < _filters.Length)
+        {
+            if (_filters[_nextFilter++].OnRequest(this) != FilterVerdict.Continue)
+            {
+                return;
+            }
+        }
+
+        Act();
+    }
+
+    private void Act()
+    {
+        switch (_match.Route.Action)
+        {
+            case RouteActionModel.Forward forward:
+                _forwarding.Start(_match, forward, _destination!, _requestComplete);
+                break;
+            case RouteActionModel.Redirect redirect:
+                Redirect(redirect);
+                break;
+            case RouteActionModel.Direct direct:
+                Respond(direct.Status, direct.Body, direct.ContentType ?? "text/plain"u8, ResponseFlags.None, ResponseDetails.DirectResponse);
+                break;
+        }
+    }
+
+    private void Redirect(RouteActionModel.Redirect redirect)
+    {
+        Record.Details = ResponseDetails.DirectResponse;
+        var reply = Compose(redirect.Status, default, default);
+        reply.Append("location"u8, Rewriting.Location(Record.Request, _match.Route.Match, redirect));
+        Send(reply, default);
+    }
+
+    private void Respond(int status, ReadOnlySpan<byte> body, ReadOnlySpan<byte> contentType, ResponseFlags flags, string details)
+    {
+        Record.Flags |= flags;
+        Record.Details = details;
+        Send(Compose(status, body, contentType), body);
+    }
+
+    private ResponseHead Compose(int status, ReadOnlySpan<byte> body, ReadOnlySpan<byte> contentType)
+    {
+        var reply = _services.Scratch.LocalReply;
+        reply.Compose(_services.Loop.Buffers, status, body.IsEmpty ? BodyFraming.None : BodyFraming.Length, body.Length);
+        if (!body.IsEmpty)
+        {
+            reply.Append("content-type"u8, contentType);
+        }
+
+        return reply;
+    }
+
+    private void Send(ResponseHead reply, ReadOnlySpan<byte> body)
+    {
+        var stream = _stream!;
+        _responseStarted = true;
+        Record.Status = reply.Status;
+        FinishHead(reply);
+        stream.WriteHead(reply, endOfResponse: body.IsEmpty, local: true);
+        reply.Clear();
+        if (!body.IsEmpty)
+        {
+            Record.BytesSent += Record.Request.IsHead ? 0 : body.Length;
+            stream.WriteData(body);
+            stream.WriteEnd(null);
+        }
+
+        End();
+    }
+
+    private void FinishHead(ResponseHead head)
+    {
+        for (var i = Math.Min(_nextFilter, _filters.Length) - 1; i >= 0; i--)
+        {
+            _filters[i].OnResponse(this, head);
+        }
+
+        ResponseFields.Finish(head, Record.Request, _http, _services.Date);
+    }
+
+    private bool AllowsUpgrade()
+    {
+        var token = Record.Request.Get(KnownHeader.Upgrade);
+        for (var i = 0; i < _http.UpgradeTypes.Count; i++)
+        {
+            if (Ascii.EqualsIgnoreCase(token, _http.UpgradeTypes[i]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void SetDecorator(RouteModel route)
+    {
+        // The client's proxy names the operation; the server's proxy reads the name and hides it from the application (Envoy).
+        if (_http.ReceivesPeerMetadata)
+        {
+            Record.Request.Remove(KnownHeader.EnvoyDecoratorOperation);
+        }
+        else if (route.Decorator is { } operation && Record.Request.Find(KnownHeader.EnvoyDecoratorOperation) < 0)
+        {
+            Record.Request.Append("x-envoy-decorator-operation"u8, operation);
+        }
+    }
+
+    private void NoteGrpcStatus(MessageHead head)
+    {
+        if (_isGrpc && head.TryGet("grpc-status"u8, out var value) && FieldSyntax.TryReadLength(value, out var status))
+        {
+            Record.GrpcStatus = (int)status;
+        }
+    }
+
+    private void ArmIdle(RouteModel route)
+    {
+        _idleMilliseconds = (route.Action as RouteActionModel.Forward)?.IdleTimeout ?? _http.StreamIdleTimeout;
+        OnProgress();
+    }
+
+    private void OnProgress()
+    {
+        if (_idleMilliseconds > 0)
+        {
+            _services.Loop.Arm(_idle, _idleMilliseconds);
+        }
+    }
+
+    private void OnIdle()
+    {
+        _forwarding.Stop();
+        Fail(
+            _requestComplete ? 504 : 408, "stream timeout"u8, ResponseFlags.StreamIdleTimeout, ResponseDetails.StreamIdleTimeout, ResponseDetails.StreamIdleTimeout);
+    }
+}

@@ -1,0 +1,514 @@
+using System.Globalization;
+
+using Mizzen.Proxy.Clusters;
+using Mizzen.Proxy.Filters;
+using Mizzen.Proxy.Http;
+using Mizzen.Proxy.Loop;
+using Mizzen.Proxy.Observation;
+using Mizzen.Proxy.Routing;
+using Mizzen.Proxy.Runtime;
+using Mizzen.Proxy.Upstream;
+
+namespace Mizzen.Proxy.Exchanges;
+
+/// <summary>
+/// The upstream's side of one exchange: attempts, one at a time, until one is answered, the policy gives up or time is over.
+/// </summary>
+internal sealed class Forwarding : PoolWaiter, IResponseHandler
+{
+    private readonly Exchange _exchange;
+    private readonly ExchangeServices _services;
+    private readonly ReplayBuffer _replay;
+    private readonly List<EndpointState> _tried = [];
+    private readonly LoopTimer _timeout;
+    private readonly LoopTimer _perTry;
+    private readonly LoopTimer _backOff;
+    private RouteMatch _match;
+    private RouteActionModel.Forward? _action;
+    private RetryModel? _retry;
+    private ClusterState? _cluster;
+    private EndpointState? _endpoint;
+    private Http1ClientConnection? _connection;
+    private long _sentAt;
+    private int _retries;
+    private bool _requestComplete;
+    private bool _canReplay;
+    private bool _countsRequest;
+    private bool _countsRetry;
+    private bool _repeated;
+    private bool _isTunnel;
+    private bool _responseComplete;
+
+    public Forwarding(Exchange exchange, ExchangeServices services)
+    {
+        _exchange = exchange;
+        _services = services;
+        _replay = new ReplayBuffer(services.Loop.Buffers);
+        _timeout = new LoopTimer(OnTimeout);
+        _perTry = new LoopTimer(OnPerTryTimeout);
+        _backOff = new LoopTimer(Attempt);
+    }
+
+    private ExchangeRecord Record => _exchange.Record;
+
+    public void Start(in RouteMatch match, RouteActionModel.Forward action, WeightedClusterModel destination, bool requestComplete)
+    {
+        _match = match;
+        _action = action;
+        _retry = action.Retry ?? match.Host.Retry;
+        _requestComplete = requestComplete;
+        _retries = 0;
+        _canReplay = _retry is not null;
+        _repeated = false;
+        _isTunnel = false;
+        _responseComplete = false;
+        _cluster = _services.Upstreams.Find(destination.Cluster);
+        if (_cluster is null)
+        {
+            _exchange.Respond(action.ClusterNotFoundStatus, default, ResponseFlags.NoClusterFound, ResponseDetails.ClusterNotFound);
+            return;
+        }
+
+        Record.Cluster = _cluster.Model;
+        Rewriting.Apply(Record.Request, match.Route.Match, action, destination);
+        SetExpectedTimeout();
+        if (requestComplete)
+        {
+            ArmTimeout();
+        }
+
+        Attempt();
+    }
+
+    public void OnRequestData(ReadOnlySpan<byte> data)
+    {
+        if (_canReplay)
+        {
+            _canReplay = _replay.TryAppend(data);
+        }
+
+        if (_connection is { } connection)
+        {
+            connection.WriteData(data);
+            if (connection.IsCongested)
+            {
+                _exchange.PauseRequest();
+            }
+        }
+    }
+
+    public void OnRequestEnd(Trailers? trailers)
+    {
+        _requestComplete = true;
+        _canReplay &= trailers is null;
+        if (_isTunnel)
+        {
+            var complete = _responseComplete;
+            _connection!.WriteEnd(null);
+            if (complete)
+            {
+                Finish();
+            }
+
+            return;
+        }
+
+        ArmTimeout();
+        ArmPerTry();
+        _connection?.WriteEnd(trailers);
+    }
+
+    public void PauseResponse() => _connection?.PauseResponse();
+
+    public void ResumeResponse() => _connection?.ResumeResponse();
+
+    /// <summary>Drops whatever is under way. The exchange hears nothing more.</summary>
+    public void Stop()
+    {
+        var loop = _services.Loop;
+        loop.Disarm(_timeout);
+        loop.Disarm(_perTry);
+        loop.Disarm(_backOff);
+        DropAttempt();
+        LeaveRetry();
+        _replay.Clear();
+        _tried.Clear();
+        _action = null;
+        _retry = null;
+        _cluster = null;
+        _match = default;
+    }
+
+    public override void OnConnection(Http1ClientConnection connection)
+    {
+        _connection = connection;
+        Record.UpstreamLocal = connection.Transport.Local;
+        _sentAt = _services.Loop.Timestamp;
+        var endsWithHead = _requestComplete && _replay.Length == 0 && Record.Request.Framing != BodyFraming.Chunked;
+        connection.Send(Record.Request, this, endsWithHead);
+        if (endsWithHead)
+        {
+            return;
+        }
+
+        _replay.WriteTo(connection);
+        if (_requestComplete)
+        {
+            connection.WriteEnd(null);
+        }
+        else if (!connection.IsCongested)
+        {
+            _exchange.ResumeRequest();
+        }
+    }
+
+    public override void OnNoConnection(UpstreamFault fault, int error)
+    {
+        if (fault != UpstreamFault.Overflow)
+        {
+            Outliers.OnStatus(_endpoint!, 503, _services.Loop.Now);
+        }
+
+        ReleaseEndpoint();
+        OnAttemptFailed(fault, error, sent: false);
+    }
+
+    public void OnInformational(ResponseHead head) => _exchange.OnUpstreamInformational(head);
+
+    public void OnResponse(ResponseHead head, bool endOfResponse)
+    {
+        _services.Loop.Disarm(_perTry);
+        Outliers.OnStatus(_endpoint!, head.Status, _services.Loop.Now);
+        if (_retry is not null && RetryDecision.Covers(_retry, head) && TryEnterRetry())
+        {
+            RetryInstead(endOfResponse);
+            return;
+        }
+
+        LeaveRetry();
+        Record.UpstreamMilliseconds = (long)_services.Loop.Clock.GetElapsedTime(_sentAt).TotalMilliseconds;
+        _canReplay = false;
+        _replay.Clear();
+        if (head.Status == 101)
+        {
+            StartTunnel();
+        }
+
+        _exchange.OnUpstreamHead(head, endOfResponse);
+        if (endOfResponse)
+        {
+            Finish();
+        }
+    }
+
+    public void OnResponseData(ReadOnlySpan<byte> data) => _exchange.OnUpstreamData(data);
+
+    public void OnResponseEnd(Trailers? trailers)
+    {
+        _responseComplete = true;
+        _exchange.OnUpstreamEnd(trailers);
+        if (!_isTunnel || _requestComplete)
+        {
+            Finish();
+        }
+    }
+
+    public void OnRequestCongested() => _exchange.PauseRequest();
+
+    public void OnRequestDrained() => _exchange.ResumeRequest();
+
+    public void OnUpstreamGone(UpstreamFault fault, bool received)
+    {
+        var lostRace = fault == UpstreamFault.Reset && !received && _connection!.RequestCount > 1;
+        _connection = null;
+        if (lostRace && !_repeated && CanRepeat())
+        {
+            _repeated = true;
+            ReleaseEndpoint();
+            Attempt();
+            return;
+        }
+
+        Outliers.OnStatus(_endpoint!, 503, _services.Loop.Now);
+        ReleaseEndpoint();
+        OnAttemptFailed(fault, 0, sent: true);
+    }
+
+    private void Attempt()
+    {
+        Record.Attempts = _retries + 1;
+        var endpoint = ChooseEndpoint();
+        if (endpoint is null)
+        {
+            _exchange.Respond(503, "no healthy upstream"u8, ResponseFlags.NoHealthyUpstream, ResponseDetails.NoHealthyUpstream);
+            return;
+        }
+
+        if (!TryEnterRequest())
+        {
+            OnAttemptFailed(UpstreamFault.Overflow, 0, sent: false);
+            return;
+        }
+
+        _endpoint = endpoint;
+        endpoint.Active++;
+        Record.Endpoint = endpoint.Model;
+        Record.UpstreamRemote = endpoint.Address;
+        PrepareHead(endpoint);
+        if (_requestComplete)
+        {
+            ArmPerTry();
+        }
+        else
+        {
+            _exchange.PauseRequest();
+        }
+
+        // Last, because the answer may come from inside, and with it the end of the exchange.
+        _services.Upstreams.PoolOf(endpoint).Acquire(this);
+    }
+
+    private EndpointState? ChooseEndpoint()
+    {
+        var endpoint = _services.Upstreams.Choose(_cluster!, Record.DownstreamLocal);
+        if (_retry is not { AvoidPreviousHosts: true } || endpoint is null)
+        {
+            return endpoint;
+        }
+
+        for (var i = 1; i < _retry.HostSelectionAttempts && endpoint is not null && _tried.Contains(endpoint); i++)
+        {
+            endpoint = _services.Upstreams.Choose(_cluster!, Record.DownstreamLocal);
+        }
+
+        if (endpoint is not null)
+        {
+            _tried.Add(endpoint);
+        }
+
+        return endpoint;
+    }
+
+    private void PrepareHead(EndpointState endpoint)
+    {
+        var request = Record.Request;
+        if (_match.Host.IncludeAttemptCount)
+        {
+            Span<byte> text = stackalloc byte[11];
+            _ = Record.Attempts.TryFormat(text, out var length, default, CultureInfo.InvariantCulture);
+            request.Remove(KnownHeader.EnvoyAttemptCount);
+            request.Append("x-envoy-attempt-count"u8, text[..length]);
+        }
+
+        if (_action!.AutoHostRewrite && endpoint.Model.HostName.Length > 0)
+        {
+            request.Authority = System.Text.Encoding.ASCII.GetBytes(endpoint.Model.HostName);
+        }
+
+        if (Record.Http!.SendsPeerMetadata)
+        {
+            PeerMetadata.Remove(request);
+            if (endpoint.Model.Workload.Length > 0)
+            {
+                PeerMetadata.Announce(request, _services.Identity);
+            }
+        }
+    }
+
+    /// <summary>
+    /// A server may close an idle connection in the very moment in which we use it again. Then the request, if repeating it is safe, goes
+    /// out once more without counting as a retry (RFC 9110 section 9.2.2, RFC 9112 section 9.3.1).
+    /// </summary>
+    private bool CanRepeat()
+    {
+        var request = Record.Request;
+        return request.Framing == BodyFraming.None && !request.WantsUpgrade
+            && (request.IsHead || request.Method.SequenceEqual("GET"u8) || request.Method.SequenceEqual("OPTIONS"u8)
+                || request.Method.SequenceEqual("PUT"u8) || request.Method.SequenceEqual("DELETE"u8));
+    }
+
+    private void RetryInstead(bool endOfResponse)
+    {
+        // A response that is complete leaves a connection that can be used again; the codec hands it back when this call returns.
+        var connection = _connection;
+        _connection = null;
+        ReleaseEndpoint();
+        if (!endOfResponse)
+        {
+            connection!.Cancel();
+        }
+
+        WaitForRetry();
+    }
+
+    private void OnAttemptFailed(UpstreamFault fault, int error, bool sent)
+    {
+        _services.Loop.Disarm(_perTry);
+        if (!_exchange.HasResponseStarted && _retry is not null && RetryDecision.Covers(_retry, fault, sent) && TryEnterRetry())
+        {
+            WaitForRetry();
+            return;
+        }
+
+        var failure = UpstreamFailure.Of(fault, error);
+        Record.TransportFailure = failure.TransportReason;
+        if (fault == UpstreamFault.Overflow)
+        {
+            _exchange.RespondOverloaded(failure);
+            return;
+        }
+
+        _exchange.Fail(failure.Status, failure.Body, failure.Flags, failure.BeforeResponse, failure.AfterResponse);
+    }
+
+    /// <summary>Takes one of the remaining retries, if the request can be sent again and the cluster's retry limit allows.</summary>
+    private bool TryEnterRetry()
+    {
+        if (!_canReplay)
+        {
+            return false;
+        }
+
+        if (_retries >= _retry!.Count)
+        {
+            Record.Flags |= _retry.Count > 0 ? ResponseFlags.UpstreamRetryLimitExceeded : ResponseFlags.None;
+            return false;
+        }
+
+        if (!_countsRetry && !_cluster!.Circuit.TryEnter(CircuitResource.Retries, _cluster.Model.Limits.Retries))
+        {
+            Record.Flags |= ResponseFlags.UpstreamOverflow;
+            return false;
+        }
+
+        _countsRetry = true;
+        _retries++;
+        return true;
+    }
+
+    private void WaitForRetry()
+    {
+        _exchange.PauseRequest();
+        _services.Loop.Arm(_backOff, _services.Random.Below((uint)RetryDecision.BackOffBound(_retry!, _retries)));
+    }
+
+    private void LeaveRetry()
+    {
+        if (_countsRetry)
+        {
+            _countsRetry = false;
+            _cluster!.Circuit.Leave(CircuitResource.Retries);
+        }
+    }
+
+    private bool TryEnterRequest()
+    {
+        // Most clusters have no limit: then the shared counter is left alone.
+        var limit = _cluster!.Model.Limits.Requests;
+        _countsRequest = limit != uint.MaxValue;
+        if (!_countsRequest || _cluster.Circuit.TryEnter(CircuitResource.Requests, limit))
+        {
+            return true;
+        }
+
+        _countsRequest = false;
+        return false;
+    }
+
+    private void StartTunnel()
+    {
+        _isTunnel = true;
+        _requestComplete = false;
+        _services.Loop.Disarm(_timeout);
+    }
+
+    private void Finish()
+    {
+        _connection = null;
+        ReleaseEndpoint();
+        _exchange.End();
+    }
+
+    private void DropAttempt()
+    {
+        WaitingIn?.Withdraw(this);
+        if (_connection is { } connection)
+        {
+            _connection = null;
+            connection.Cancel();
+        }
+
+        ReleaseEndpoint();
+    }
+
+    private void ReleaseEndpoint()
+    {
+        if (_endpoint is { } endpoint)
+        {
+            _endpoint = null;
+            endpoint.Active--;
+            if (_countsRequest)
+            {
+                _countsRequest = false;
+                _cluster!.Circuit.Leave(CircuitResource.Requests);
+            }
+
+            LoopUpstreams.ForgetIfUnused(endpoint);
+        }
+    }
+
+    private void ArmTimeout()
+    {
+        if (_action is { Timeout: > 0 } action)
+        {
+            _services.Loop.Arm(_timeout, action.Timeout);
+        }
+    }
+
+    private void ArmPerTry()
+    {
+        if (_retry is { PerTryTimeout: > 0 } retry && !_exchange.HasResponseStarted)
+        {
+            _services.Loop.Arm(_perTry, retry.PerTryTimeout);
+        }
+    }
+
+    private void SetExpectedTimeout()
+    {
+        var expected = _retry is { PerTryTimeout: > 0 } retry ? retry.PerTryTimeout : _action!.Timeout;
+        if (expected > 0)
+        {
+            Span<byte> text = stackalloc byte[20];
+            _ = expected.TryFormat(text, out var length, default, CultureInfo.InvariantCulture);
+            Record.Request.Set("x-envoy-expected-rq-timeout-ms"u8, text[..length]);
+        }
+    }
+
+    private void OnTimeout()
+    {
+        NoteTimeout();
+        DropAttempt();
+        _exchange.Fail(504, "upstream request timeout"u8, ResponseFlags.UpstreamRequestTimeout, ResponseDetails.ResponseTimeout, ResponseDetails.ResponseTimeout);
+    }
+
+    private void OnPerTryTimeout()
+    {
+        NoteTimeout();
+        DropAttempt();
+        if (RetryDecision.Covers(_retry!, UpstreamFault.Reset, sent: true) && TryEnterRetry())
+        {
+            WaitForRetry();
+            return;
+        }
+
+        _exchange.Fail(504, "upstream request timeout"u8, ResponseFlags.UpstreamRequestTimeout, ResponseDetails.PerTryTimeout, ResponseDetails.PerTryTimeout);
+    }
+
+    private void NoteTimeout()
+    {
+        if (_endpoint is { } endpoint)
+        {
+            Outliers.OnStatus(endpoint, 504, _services.Loop.Now);
+        }
+    }
+}

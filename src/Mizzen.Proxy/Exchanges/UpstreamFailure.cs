@@ -1,0 +1,51 @@
+using System.Text;
+
+using Mizzen.Proxy.Http;
+using Mizzen.Proxy.Loop;
+using Mizzen.Proxy.Observation;
+
+namespace Mizzen.Proxy.Exchanges;
+
+/// <summary>How a failure on the way to the upstream is told: to the client, to the log, to the metrics. The words are Envoy's.</summary>
+/// <param name="Status">Status of the answer.</param>
+/// <param name="Flags">Response flags.</param>
+/// <param name="Body">Body of the answer.</param>
+/// <param name="BeforeResponse">Details when no response had begun.</param>
+/// <param name="AfterResponse">Details when the response was cut short.</param>
+/// <param name="TransportReason">%UPSTREAM_TRANSPORT_FAILURE_REASON%.</param>
+internal sealed record UpstreamFailure(
+    int Status, ResponseFlags Flags, byte[] Body, string BeforeResponse, string AfterResponse, string TransportReason)
+{
+    private static readonly UpstreamFailure Reset = Make(503, ResponseFlags.UpstreamConnectionTermination, "connection termination", "");
+    private static readonly UpstreamFailure Timeout = Make(503, ResponseFlags.UpstreamConnectionFailure, "connection timeout", "");
+    private static readonly UpstreamFailure Protocol = Make(502, ResponseFlags.UpstreamProtocolError, "protocol error", "");
+    private static readonly UpstreamFailure Overflow = Make(503, ResponseFlags.UpstreamOverflow, "overflow", "");
+    private static readonly UpstreamFailure Refused = Connect(Linux.ConnectionRefused);
+
+    /// <summary>The failure behind a fault; <paramref name="error"/> is the system's error number of a failed connect.</summary>
+    public static UpstreamFailure Of(UpstreamFault fault, int error) => fault switch
+    {
+        UpstreamFault.ConnectFailed => error == Linux.ConnectionRefused ? Refused : Connect(error),
+        UpstreamFault.ConnectTimeout => Timeout,
+        UpstreamFault.Protocol => Protocol,
+        UpstreamFault.Overflow => Overflow,
+        _ => Reset,
+    };
+
+    private static UpstreamFailure Connect(int error) =>
+        Make(503, ResponseFlags.UpstreamConnectionFailure, "remote connection failure", $"delayed connect error: {Syscalls.Describe(error)}");
+
+    private static UpstreamFailure Make(int status, ResponseFlags flags, string reason, string transportReason)
+    {
+        var body = $"upstream connect error or disconnect/reset before headers. reset reason: {reason}"
+            + (transportReason.Length > 0 ? $", transport failure reason: {transportReason}" : "");
+        var inside = (transportReason.Length > 0 ? $"{reason}|{transportReason}" : reason).Replace(' ', '_');
+        return new UpstreamFailure(
+            status,
+            flags,
+            Encoding.ASCII.GetBytes(body),
+            $"upstream_reset_before_response_started{{{inside}}}",
+            $"upstream_reset_after_response_started{{{inside}}}",
+            transportReason);
+    }
+}

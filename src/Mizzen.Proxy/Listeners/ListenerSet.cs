@@ -1,0 +1,181 @@
+using Mizzen.Proxy.Exchanges;
+using Mizzen.Proxy.Loop;
+using Mizzen.Proxy.Runtime;
+using Mizzen.Proxy.Tcp;
+using Mizzen.Proxy.Transport;
+
+namespace Mizzen.Proxy.Listeners;
+
+/// <summary>The listeners of one loop. They follow the snapshots; connections stay when what they came through stays.</summary>
+internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp)
+{
+    private readonly Dictionary<string, ActiveListener> _byName = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Acceptor> _acceptors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ActiveListener> _bound = new(StringComparer.Ordinal);
+    private readonly Dictionary<NetAddress, ActiveListener> _byAddress = [];
+
+    private EventLoop Loop => exchanges.Loop;
+
+    /// <summary>Takes the listeners of a newer snapshot, with listening sockets for the bindings that are new to it.</summary>
+    /// <param name="listeners">The listeners.</param>
+    /// <param name="opened">Listening sockets by <see cref="BindingOf"/>.</param>
+    public void Apply(IReadOnlyList<ListenerModel> listeners, IReadOnlyDictionary<string, int> opened)
+    {
+        _bound.Clear();
+        _byAddress.Clear();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var model in listeners)
+        {
+            names.Add(model.Name);
+            Take(model);
+        }
+
+        foreach (var (binding, descriptor) in opened)
+        {
+            _acceptors[binding] = new Acceptor(Loop, descriptor, (accepted, remote) => OnAccepted(binding, accepted, remote));
+        }
+
+        foreach (var binding in _acceptors.Keys.Where(binding => !_bound.ContainsKey(binding)).ToArray())
+        {
+            _ = _acceptors.Remove(binding, out var acceptor);
+            acceptor!.Close();
+        }
+
+        foreach (var name in _byName.Keys.Where(name => !names.Contains(name)).ToArray())
+        {
+            _ = _byName.Remove(name, out var listener);
+            listener!.Retire();
+        }
+    }
+
+    /// <summary>Closes idle HTTP connections now and the others after their response.</summary>
+    public void Drain()
+    {
+        foreach (var listener in _byName.Values)
+        {
+            listener.Drain();
+        }
+    }
+
+    /// <summary>Listens no more.</summary>
+    public void Close()
+    {
+        foreach (var acceptor in _acceptors.Values)
+        {
+            acceptor.Close();
+        }
+
+        _acceptors.Clear();
+    }
+
+    /// <summary>Identifies the socket that a listener needs: its address, so that a renamed listener keeps it; with a port that the kernel chooses also its name.</summary>
+    public static string BindingOf(ListenerModel listener) =>
+        listener.Address.Port == 0 ? $"{listener.Address}/{listener.Name}" : listener.Address.ToString();
+
+    private void Take(ListenerModel model)
+    {
+        if (_byName.TryGetValue(model.Name, out var listener))
+        {
+            listener.Update(model);
+        }
+        else
+        {
+            listener = new ActiveListener(model);
+            _byName[model.Name] = listener;
+        }
+
+        if (model.BindToPort)
+        {
+            _bound[BindingOf(model)] = listener;
+        }
+
+        _byAddress[NetAddress.Of(model.Address)] = listener;
+    }
+
+    private void OnAccepted(string binding, int descriptor, NetAddress remote)
+    {
+        // The binding may have lost its listener in the snapshot whose application accepts the last connections.
+        if (!_bound.TryGetValue(binding, out var listener))
+        {
+            _ = Syscalls.Close(descriptor);
+            return;
+        }
+
+        var local = SocketOptions.LocalOf(descriptor);
+        var destination = AsksForDestination(listener.Model) ? SocketOptions.OriginalDestinationOf(descriptor, local) : local;
+        if (listener.Model is { UseOriginalDestination: true, Direction: not TrafficDirection.Inbound } && FindFor(destination) is { } other)
+        {
+            listener = other;
+        }
+
+        if (FilterChainChoice.NeedsInspection(listener.Model, destination))
+        {
+            var inspected = listener;
+            _ = new Inspection(
+                SocketTransport.Adopt(Loop, descriptor, remote),
+                listener.Model.InspectTimeout,
+                (inspection, isHttp) => OnInspected(inspected, inspection, destination, isHttp));
+            return;
+        }
+
+        Serve(listener, descriptor, remote, destination);
+    }
+
+    private static bool AsksForDestination(ListenerModel model) =>
+        model.UseOriginalDestination || model.Direction == TrafficDirection.Inbound;
+
+    /// <summary>The listener of an original destination: of exactly that address, else of that port on all addresses.</summary>
+    private ActiveListener? FindFor(NetAddress destination)
+    {
+        if (_byAddress.TryGetValue(destination, out var listener))
+        {
+            return listener;
+        }
+
+        var any = destination.IsV6 ? new NetAddress(0, destination.Port, true) : NetAddress.V4(0, destination.Port);
+        return _byAddress.TryGetValue(any, out listener) ? listener : null;
+    }
+
+    private void Serve(ActiveListener listener, int descriptor, NetAddress remote, NetAddress destination)
+    {
+        var index = FilterChainChoice.Choose(listener.Model, destination, isHttp: false);
+        if (index < 0)
+        {
+            _ = Syscalls.Close(descriptor);
+            return;
+        }
+
+        var (model, http) = listener.At(index);
+        if (http is not null)
+        {
+            _ = new HttpDownstream(exchanges, http, SocketTransport.Adopt(Loop, descriptor, remote), destination);
+        }
+        else
+        {
+            TcpSession.Start(tcp, listener.Model, model.Tcp!, descriptor, remote, destination, []);
+        }
+    }
+
+    private void OnInspected(ActiveListener listener, Inspection inspection, NetAddress destination, bool isHttp)
+    {
+        var transport = inspection.Transport;
+        var index = FilterChainChoice.Choose(listener.Model, destination, isHttp);
+        if (index < 0)
+        {
+            transport.Abort();
+            return;
+        }
+
+        var (model, http) = listener.At(index);
+        if (http is not null)
+        {
+            inspection.HandTo(new HttpDownstream(exchanges, http, transport, destination).Receiver);
+            transport.RedeliverPending();
+            return;
+        }
+
+        var remote = transport.Remote;
+        var descriptor = inspection.Detach(out var unread);
+        TcpSession.Start(tcp, listener.Model, model.Tcp!, descriptor, remote, destination, unread);
+    }
+}

@@ -1,0 +1,56 @@
+namespace Mizzen.Proxy.Runtime;
+
+/// <summary>A file access log.</summary>
+/// <param name="Path">Where lines go; /dev/stdout and /dev/stderr are the process's own.</param>
+/// <param name="Format">What a line says.</param>
+internal sealed record AccessLogModel(string Path, AccessLogFormat Format);
+
+/// <summary>A compiled line format: the fields of a JSON object, or one nameless field that is the line itself.</summary>
+internal sealed record AccessLogFormat(bool IsJson, IReadOnlyList<AccessLogField> Fields);
+
+/// <summary>One value of a line.</summary>
+/// <param name="Key">The JSON key as it is written, with quotes and escapes; empty in text.</param>
+/// <param name="Parts">What is written one after the other.</param>
+internal sealed record AccessLogField(byte[] Key, IReadOnlyList<AccessLogPart> Parts);
+
+/// <summary>Fixed text or a command operator.</summary>
+/// <param name="Operator">Which.</param>
+/// <param name="Text">The fixed text, or the operator's first argument (a header name in lower case).</param>
+/// <param name="Alternative">The header to take when the first is missing; empty for none.</param>
+/// <param name="MaxLength">Bytes after which the value is cut; 0 for no limit.</param>
+internal sealed record AccessLogPart(AccessLogOperator Operator, byte[] Text, byte[] Alternative, int MaxLength = 0);
+
+/// <summary>Envoy's command operators that this proxy writes.</summary>
+internal enum AccessLogOperator
+{
+    Literal,
+    StartTime,
+    RequestHeader,
+    RequestHeaderWithoutQuery,
+    UpstreamServiceTime,
+    Protocol,
+    ResponseCode,
+    ResponseCodeDetails,
+    ResponseFlags,
+    ResponseFlagsLong,
+    ConnectionTerminationDetails,
+    UpstreamTransportFailureReason,
+    BytesReceived,
+    BytesSent,
+    Duration,
+    UpstreamHost,
+    UpstreamCluster,
+    UpstreamLocalAddress,
+    UpstreamRemoteAddress,
+    UpstreamRequestAttemptCount,
+    DownstreamLocalAddress,
+    DownstreamLocalAddressWithoutPort,
+    DownstreamLocalPort,
+    DownstreamRemoteAddress,
+    DownstreamRemoteAddressWithoutPort,
+    DownstreamRemotePort,
+    RequestedServerName,
+    RouteName,
+    GrpcStatusNumber,
+    Hostname,
+}

@@ -1,0 +1,171 @@
+using System.Collections.Concurrent;
+using System.Net;
+
+using Mizzen.Proxy.Admin;
+using Mizzen.Proxy.Clusters;
+using Mizzen.Proxy.Listeners;
+using Mizzen.Proxy.Runtime;
+using Mizzen.Proxy.Transport;
+
+namespace Mizzen.Proxy.Serving;
+
+/// <summary>
+/// The data plane: loops that serve the snapshot published last. Its methods may be called from any thread but a loop's;
+/// <see cref="Publish"/> from one at a time.
+/// </summary>
+internal sealed class Engine : IAsyncDisposable
+{
+    private static readonly TimeSpan DrainPoll = TimeSpan.FromMilliseconds(50);
+
+    private readonly EngineOptions _options;
+    private readonly LoopWorker[] _workers;
+    private readonly Lock _publishing = new();
+    private readonly HashSet<string> _bound = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, IPEndPoint> _addresses = new(StringComparer.Ordinal);
+    private IReadOnlyDictionary<string, string> _failures = new Dictionary<string, string>();
+    private bool _started;
+    private bool _stopped;
+
+    public Engine(EngineOptions options)
+    {
+        _options = options;
+        var loops = options.Loops > 0 ? options.Loops : Environment.ProcessorCount;
+        var dial = new DialOptions(options.Mark, options.Log);
+        var circuits = new CircuitGauges();
+        _workers = [.. Enumerable.Range(0, loops).Select(index => new LoopWorker(index, options, dial, circuits))];
+    }
+
+    /// <summary>The snapshot published last.</summary>
+    public ProxySnapshot Snapshot { get; private set; } = ProxySnapshot.Empty;
+
+    /// <summary>Listeners of the snapshot that cannot be bound, by name, with the reason. They are tried again with every snapshot.</summary>
+    public IReadOnlyDictionary<string, string> ListenerFailures => Volatile.Read(ref _failures);
+
+    /// <summary>A complete configuration is served on all its listeners.</summary>
+    public bool IsReady => _started && Snapshot.IsComplete && ListenerFailures.Count == 0;
+
+    /// <summary>True from <see cref="DrainAsync"/> on.</summary>
+    public bool IsDraining { get; private set; }
+
+    /// <summary>Starts the loops.</summary>
+    public void Start()
+    {
+        foreach (var worker in _workers)
+        {
+            worker.Start();
+        }
+
+        _started = true;
+    }
+
+    /// <summary>Makes a snapshot the one that is served. What cannot be bound is logged and kept in <see cref="ListenerFailures"/>; the rest is served.</summary>
+    public void Publish(ProxySnapshot snapshot)
+    {
+        lock (_publishing)
+        {
+            if (_stopped)
+            {
+                return;
+            }
+
+            var opened = Bind(snapshot);
+            Snapshot = snapshot;
+            for (var i = 0; i < _workers.Length; i++)
+            {
+                var index = i;
+                _workers[i].Apply(snapshot, opened.ToDictionary(entry => entry.Key, entry => entry.Value[index], StringComparer.Ordinal));
+            }
+        }
+    }
+
+    /// <summary>Serves a handler on an address, on the first loop, until the engine ends. Returns the address, with the port that the kernel chose for port 0.</summary>
+    /// <exception cref="IOException">The address cannot be bound.</exception>
+    public IPEndPoint ServeAdmin(IPEndPoint address, IAdminHandler handler)
+    {
+        var sockets = ListeningSocket.Open(address, 1, out var bound);
+        _workers[0].ServeAdmin(sockets[0], handler);
+        return bound;
+    }
+
+    /// <summary>Where a listener of the snapshot listens; null when it does not.</summary>
+    public IPEndPoint? AddressOf(string listener) =>
+        Snapshot.Listeners.FirstOrDefault(model => model.Name == listener && model.BindToPort) is { } model
+            ? _addresses.GetValueOrDefault(ListenerSet.BindingOf(model))
+            : null;
+
+    /// <summary>Exchanges and TCP sessions under way.</summary>
+    public async Task<int> ActiveAsync() => (await Task.WhenAll(_workers.Select(worker => worker.ActiveAsync()))).Sum();
+
+    /// <summary>
+    /// Lets the clients go: responses say that the connection closes, idle connections close now. Returns when nothing is under way any more or
+    /// <paramref name="limit"/> is over. New connections are still accepted, because clients learn late that we leave.
+    /// </summary>
+    public async Task DrainAsync(TimeSpan limit)
+    {
+        IsDraining = true;
+        var clock = _options.Clock;
+        var start = clock.GetTimestamp();
+        foreach (var worker in _workers)
+        {
+            worker.Drain();
+        }
+
+        while (await ActiveAsync() > 0 && clock.GetElapsedTime(start) < limit)
+        {
+            await Task.Delay(DrainPoll, clock, CancellationToken.None);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        lock (_publishing)
+        {
+            if (_stopped)
+            {
+                return ValueTask.CompletedTask;
+            }
+
+            _stopped = true;
+        }
+
+        foreach (var worker in _workers)
+        {
+            if (_started)
+            {
+                worker.Stop();
+            }
+
+            worker.Dispose();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Opens sockets for what is new; the loops close what is gone.</summary>
+    private Dictionary<string, int[]> Bind(ProxySnapshot snapshot)
+    {
+        var opened = new Dictionary<string, int[]>(StringComparer.Ordinal);
+        var failures = new Dictionary<string, string>(StringComparer.Ordinal);
+        var wanted = snapshot.Listeners.Where(listener => listener.BindToPort).ToLookup(ListenerSet.BindingOf, StringComparer.Ordinal);
+        foreach (var binding in wanted.Where(binding => !_bound.Contains(binding.Key)))
+        {
+            var listener = binding.First();
+            try
+            {
+                opened[binding.Key] = ListeningSocket.Open(listener.Address, _workers.Length, out var address);
+                _addresses[binding.Key] = address;
+            }
+            catch (IOException error)
+            {
+                failures[listener.Name] = error.Message;
+                _options.Log.Error($"listener {listener.Name}: {error.Message}");
+            }
+        }
+
+        _bound.RemoveWhere(binding => !wanted.Contains(binding));
+        _bound.UnionWith(opened.Keys);
+        Volatile.Write(ref _failures, failures);
+        return opened;
+    }
+}

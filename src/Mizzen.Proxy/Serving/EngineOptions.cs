@@ -1,0 +1,25 @@
+using Mizzen.Proxy.Filters;
+using Mizzen.Proxy.Logging;
+using Mizzen.Proxy.Observation;
+
+namespace Mizzen.Proxy.Serving;
+
+/// <summary>What an engine is made of.</summary>
+internal sealed record EngineOptions
+{
+    /// <summary>Event loops, each a thread: Istio's <c>concurrency</c>; as many as there are processors where it is 0.</summary>
+    public int Loops { get; init; } = 2;
+
+    /// <summary>Makes the observer of a loop, given its number from 0. It is called on that loop's thread only.</summary>
+    public required Func<int, ITrafficObserver> Observer { get; init; }
+
+    public required Logger Log { get; init; }
+
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>What peers in the mesh are told about this proxy.</summary>
+    public PeerIdentity Identity { get; init; } = PeerIdentity.None;
+
+    /// <summary>SO_MARK of outgoing sockets, so that redirect rules leave them alone; 0 for none. It needs CAP_NET_ADMIN and is left out without.</summary>
+    public int Mark { get; init; } = 1337;
+}

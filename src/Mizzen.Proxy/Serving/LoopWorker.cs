@@ -1,0 +1,107 @@
+using Mizzen.Proxy.Admin;
+using Mizzen.Proxy.Clusters;
+using Mizzen.Proxy.Exchanges;
+using Mizzen.Proxy.Http;
+using Mizzen.Proxy.Listeners;
+using Mizzen.Proxy.Loop;
+using Mizzen.Proxy.Observation;
+using Mizzen.Proxy.Runtime;
+using Mizzen.Proxy.Tcp;
+using Mizzen.Proxy.Transport;
+using Mizzen.Proxy.Upstream;
+
+namespace Mizzen.Proxy.Serving;
+
+/// <summary>One loop with everything that serves traffic on it. The methods that are called from outside post into the loop.</summary>
+internal sealed class LoopWorker : IDisposable
+{
+    private const long FlushMilliseconds = 1000;
+
+    private readonly HttpScratch _scratch = new();
+    private readonly ITrafficObserver _observer;
+    private readonly LoopUpstreams _upstreams;
+    private readonly ExchangeServices _exchanges;
+    private readonly TcpServices _tcp;
+    private readonly ListenerSet _listeners;
+    private readonly List<AdminListener> _admins = [];
+    private readonly LoopTimer _flush;
+
+    public LoopWorker(int index, EngineOptions options, DialOptions dial, CircuitGauges circuits)
+    {
+        Loop = new EventLoop(index, options.Clock, options.Log);
+        _observer = options.Observer(index);
+        _upstreams = new LoopUpstreams(Loop, _scratch, dial, circuits);
+        _exchanges = new ExchangeServices(_upstreams, _observer, options.Identity);
+        _tcp = new TcpServices(_upstreams, _observer);
+        _listeners = new ListenerSet(_exchanges, _tcp);
+        _flush = new LoopTimer(Flush);
+    }
+
+    public EventLoop Loop { get; }
+
+    public void Start()
+    {
+        Loop.Post(static state => ((LoopWorker)state!).Flush(), this);
+        Loop.Start();
+    }
+
+    /// <summary>Takes a newer snapshot, with the listening sockets that are new, by binding.</summary>
+    public void Apply(ProxySnapshot snapshot, IReadOnlyDictionary<string, int> opened) => Loop.Post(
+        _ =>
+        {
+            _upstreams.Apply(snapshot);
+            _listeners.Apply(snapshot.Listeners, opened);
+        },
+        null);
+
+    public void ServeAdmin(int socket, IAdminHandler handler) =>
+        Loop.Post(_ => _admins.Add(new AdminListener(Loop, _scratch, socket, handler)), null);
+
+    /// <summary>Responses close their connections from now on; idle connections close at once.</summary>
+    public void Drain() => Loop.Post(
+        _ =>
+        {
+            _exchanges.IsDraining = true;
+            _listeners.Drain();
+        },
+        null);
+
+    /// <summary>Exchanges and TCP sessions under way.</summary>
+    public Task<int> ActiveAsync() => AskAsync(() => _exchanges.Active + _tcp.Active);
+
+    /// <summary>Runs a question on the loop.</summary>
+    public Task<T> AskAsync<T>(Func<T> question)
+    {
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Loop.Post(_ => answer.SetResult(question()), null);
+        return answer.Task;
+    }
+
+    /// <summary>Listens no more, ends TCP sessions, hands over what was observed and ends the thread. HTTP connections end with the process.</summary>
+    public void Stop()
+    {
+        Loop.Post(
+            _ =>
+            {
+                _listeners.Close();
+                _admins.ForEach(static admin => admin.Close());
+                _tcp.EndAll();
+                _observer.Flush();
+            },
+            null);
+        Loop.Stop();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _tcp.Dispose();
+        Loop.Dispose();
+    }
+
+    private void Flush()
+    {
+        _observer.Flush();
+        Loop.Arm(_flush, FlushMilliseconds);
+    }
+}

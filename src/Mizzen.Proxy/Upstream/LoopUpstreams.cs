@@ -1,0 +1,84 @@
+using Mizzen.Proxy.Clusters;
+using Mizzen.Proxy.Http;
+using Mizzen.Proxy.Loop;
+using Mizzen.Proxy.Runtime;
+using Mizzen.Proxy.Transport;
+
+namespace Mizzen.Proxy.Upstream;
+
+/// <summary>The way out of one loop: the configuration in force, its clusters and endpoints, and connections to them.</summary>
+internal sealed class LoopUpstreams
+{
+    private readonly LoopClusters _clusters;
+
+    public LoopUpstreams(EventLoop loop, HttpScratch scratch, DialOptions dial, CircuitGauges circuits)
+    {
+        Loop = loop;
+        Scratch = scratch;
+        Dial = dial;
+        _clusters = new LoopClusters(circuits, static endpoint => (endpoint.Pool as EndpointPool)?.CloseIdle());
+    }
+
+    public EventLoop Loop { get; }
+
+    public HttpScratch Scratch { get; }
+
+    public DialOptions Dial { get; }
+
+    public FastRandom Random { get; } = new();
+
+    public ProxySnapshot Snapshot { get; private set; } = ProxySnapshot.Empty;
+
+    /// <summary>Takes a newer configuration; exchanges in flight keep the endpoints that they use.</summary>
+    public void Apply(ProxySnapshot snapshot)
+    {
+        Snapshot = snapshot;
+        _clusters.Apply(snapshot);
+    }
+
+    /// <summary>The cluster as this loop knows it; null when the configuration has none of that name.</summary>
+    public ClusterState? Find(ClusterKey key) => Snapshot.Find(key) is { } model ? _clusters.Get(model) : null;
+
+    /// <summary>Chooses an endpoint; null when none is usable.</summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="destination">Original destination of the connection: the endpoint itself where the cluster says so.</param>
+    public EndpointState? Choose(ClusterState cluster, NetAddress destination)
+    {
+        if (cluster.Model.Discovery != DiscoveryKind.OriginalDestination)
+        {
+            return EndpointChoice.Choose(cluster, Random, Loop.Now);
+        }
+
+        if (destination.IsNone)
+        {
+            return null;
+        }
+
+        var port = cluster.Model.OriginalDestinationPort;
+        return cluster.OriginalDestination(port == 0 ? destination : destination.WithPort((ushort)port));
+    }
+
+    public EndpointPool PoolOf(EndpointState endpoint) => (EndpointPool)(endpoint.Pool ??= new EndpointPool(endpoint, this));
+
+    /// <summary>Lets go of an original destination that has neither connections nor users.</summary>
+    public static void ForgetIfUnused(EndpointState endpoint)
+    {
+        if (endpoint.Cluster.Model.Discovery == DiscoveryKind.OriginalDestination && endpoint.Active == 0
+            && endpoint.Pool is null or EndpointPool { Open: 0 })
+        {
+            endpoint.Cluster.Forget(endpoint);
+        }
+    }
+
+    /// <summary>The address from which connections of the cluster come; none for the kernel's choice.</summary>
+    public static NetAddress SourceFor(ClusterModel cluster, NetAddress remote)
+    {
+        if (cluster.SourceAddress is null)
+        {
+            return default;
+        }
+
+        var source = NetAddress.Of(cluster.SourceAddress, 0);
+        return source.IsV6 == remote.IsV6 ? source : default;
+    }
+}

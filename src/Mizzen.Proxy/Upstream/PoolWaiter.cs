@@ -1,0 +1,22 @@
+using Mizzen.Proxy.Http;
+
+namespace Mizzen.Proxy.Upstream;
+
+/// <summary>Somebody who wants an upstream connection. A node of the pool's queue, so that waiting allocates nothing.</summary>
+internal abstract class PoolWaiter
+{
+    internal PoolWaiter? Next;
+    internal PoolWaiter? Previous;
+
+    /// <summary>The pool in whose queue this is, null when it does not wait.</summary>
+    public EndpointPool? WaitingIn { get; internal set; }
+
+    /// <summary>A connection to use for one request. May be called from inside <see cref="EndpointPool.Acquire"/>.</summary>
+    /// <param name="connection">Connected and idle.</param>
+    public abstract void OnConnection(Http1ClientConnection connection);
+
+    /// <summary>There will be no connection. May be called from inside <see cref="EndpointPool.Acquire"/>.</summary>
+    /// <param name="fault">Connect failure, connect timeout or overflow.</param>
+    /// <param name="error">The system's error number, 0 when there is none.</param>
+    public abstract void OnNoConnection(UpstreamFault fault, int error);
+}

@@ -1,0 +1,30 @@
+namespace Mizzen.Xds.Sessions;
+
+/// <summary>The xDS resource types (type URLs) that the mesh's proxies are configured with.</summary>
+public static class ResourceTypes
+{
+    /// <summary>CDS.</summary>
+    public const string Cluster = "type.googleapis.com/envoy.config.cluster.v3.Cluster";
+
+    /// <summary>EDS.</summary>
+    public const string Endpoints = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment";
+
+    /// <summary>LDS.</summary>
+    public const string Listener = "type.googleapis.com/envoy.config.listener.v3.Listener";
+
+    /// <summary>RDS.</summary>
+    public const string Route = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration";
+
+    /// <summary>In the order in which changes are sent: what is referred to goes before what refers to it (xDS protocol, "Eventual consistency considerations").</summary>
+    public static IReadOnlyList<string> InOrder { get; } = [Cluster, Endpoints, Listener, Route];
+
+    /// <summary>Istio's abbreviation: CDS, EDS, LDS, RDS; the type URL itself for any other type.</summary>
+    public static string ShortName(string typeUrl) => typeUrl switch
+    {
+        Cluster => "CDS",
+        Endpoints => "EDS",
+        Listener => "LDS",
+        Route => "RDS",
+        _ => typeUrl,
+    };
+}
