@@ -44,7 +44,8 @@ internal sealed class EventSink(string component, ResourceClient client, ILogger
         }
     }
 
-    private void Record<T>(T about, string type, string reason, string message)
+    /// <summary>Tells of something, with the part of the object that it is about and the node that tells it, where there is one.</summary>
+    public void Record<T>(T about, string type, string reason, string message, string? fieldPath = null, string? host = null)
         where T : Resource
     {
         var now = clock.GetUtcNow();
@@ -65,12 +66,14 @@ internal sealed class EventSink(string component, ResourceClient client, ILogger
                 Name = about.Metadata.Name,
                 Uid = about.Metadata.Uid,
                 ResourceVersion = about.Metadata.ResourceVersion,
+                FieldPath = fieldPath,
             },
             Type = type,
             Reason = reason,
             Message = message,
-            Source = new EventSource { Component = component },
+            Source = new EventSource { Component = component, Host = host },
             ReportingComponent = component,
+            ReportingInstance = host,
             FirstTimestamp = now,
             LastTimestamp = now,
             Count = 1,

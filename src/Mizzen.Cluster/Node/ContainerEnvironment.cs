@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Mizzen.Cluster.Scheduling;
 using Mizzen.Resources.Core;
 
 namespace Mizzen.Cluster.Node;
@@ -99,20 +100,22 @@ internal sealed partial class ContainerEnvironment(Pod pod, PodFacts facts, ICon
         return key.Optional == true ? null : throw new NodeException($"couldn't find key {key.Key} in {kind} {key.Name}");
     }
 
-    // Without a limit a container may use the whole node; both are told in whole units.
-    private static string Resource(ResourceFieldSelector selector, Container container)
+    /// <summary>A limit or request in units of its divisor, rounded up. Without a limit a container may use the whole node.</summary>
+    public static string Resource(ResourceFieldSelector selector, Container container)
     {
         var parts = selector.Resource.Split('.', 2);
         var amounts = parts[0] == "requests" ? container.Resources?.Requests : container.Resources?.Limits;
-        if (amounts is not null && amounts.TryGetValue(parts[^1], out var amount))
+        decimal amount = parts[^1] == "cpu" ? Environment.ProcessorCount : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (amounts is not null && amounts.TryGetValue(parts[^1], out var written))
         {
-            return amount.ToString();
+            amount = Read(written.ToString());
         }
 
-        return parts[^1] == "cpu"
-            ? Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture)
-            : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes.ToString(CultureInfo.InvariantCulture);
+        return Math.Ceiling(amount / Read(selector.Divisor is { Length: > 0 } and not "0" ? selector.Divisor : "1")).ToString(CultureInfo.InvariantCulture);
     }
+
+    private static decimal Read(string quantity) =>
+        Quantity.TryParse(quantity, out var amount) ? amount : throw new NodeException($"\"{quantity}\" is not an amount of a resource");
 
     private static string Pairs(IReadOnlyDictionary<string, string>? values) =>
         string.Join('\n', (values ?? new Dictionary<string, string>()).OrderBy(pair => pair.Key, StringComparer.Ordinal)

@@ -10,18 +10,31 @@ internal sealed partial class ContainerMounts(string scratch)
 {
     private const int CloneFs = 0x200;
     private const int CloneNewMount = 0x20000;
+    private const int CloneNewHostName = 0x4000000;
+    private const int ReadOnlyCloseOnExec = 0x80000;
+    private const int Detach = 2;
     private const ulong ReadOnly = 0x1;
     private const ulong Remount = 0x20;
     private const ulong Bind = 0x1000;
     private const ulong Recursive = 0x4000;
+    private const ulong Unbindable = 0x20000;
     private const ulong Private = 0x40000;
+
+    private readonly HashSet<string> _ownFolders = ["/etc", "/run"];
 
     /// <summary>Takes the calling thread, which must be one of its own, into the container's view. Files of /etc are given by name.</summary>
     /// <exception cref="NodeException">The kernel refuses, or a mount point cannot be made.</exception>
-    public void Enter(IReadOnlyDictionary<string, string> etcFiles, IReadOnlyList<MountRequest> mounts)
+    public void Enter(string hostName, IReadOnlyDictionary<string, string> etcFiles, IReadOnlyList<MountRequest> mounts)
     {
-        Require(unshare(CloneFs | CloneNewMount), "a mount namespace for the container");
+        Require(unshare(CloneFs | CloneNewMount | CloneNewHostName), "a mount namespace for the container");
+        Require(sethostname(hostName, hostName.Length), "the container's host name");
         Mount("none", "/", null, Recursive | Private, null);
+        var missing = mounts.Where(mount => !Path.Exists(TopOf(Real(mount.Target)))).ToList();
+        if (missing.Count > 0)
+        {
+            BuildRoot(missing);
+        }
+
         var etc = Overlay("/etc");
         foreach (var (name, text) in etcFiles)
         {
@@ -36,8 +49,84 @@ internal sealed partial class ContainerMounts(string scratch)
         }
     }
 
+    /// <summary>Takes the calling thread, which must be one of its own, into the view of a container that runs.</summary>
+    public static void Join(int processId)
+    {
+        Require(unshare(CloneFs), "a file system view of its own");
+        // The mount namespace comes last: it takes this thread's /proc away.
+        EnterNamespace(processId, "uts");
+        EnterNamespace(processId, "mnt");
+    }
+
     /// <summary>Mounts a file system in memory; for the folder that holds the pods of this cluster.</summary>
     public static void MountMemory(string folder) => Mount("tmpfs", folder, "tmpfs", 0, "mode=0700");
+
+    private static void EnterNamespace(int processId, string kind)
+    {
+        var descriptor = open($"/proc/{processId}/ns/{kind}", ReadOnlyCloseOnExec);
+        Require(descriptor < 0 ? -1 : 0, "find the container");
+        try
+        {
+            Require(setns(descriptor, 0), "enter the container");
+        }
+        finally
+        {
+            _ = close(descriptor);
+        }
+    }
+
+    // The host has no folder at the top that some mounts want: a root in memory has them, and all that the host's root has.
+    private void BuildRoot(IEnumerable<MountRequest> missing)
+    {
+        var root = Directory.CreateDirectory(Path.Combine(scratch, "root")).FullName;
+        Mount("tmpfs", root, "tmpfs", 0, "mode=0755");
+        Mount("none", root, null, Unbindable, null);
+        foreach (var entry in new DirectoryInfo("/").EnumerateFileSystemInfos())
+        {
+            CopyEntry(entry, root + entry.FullName);
+        }
+
+        foreach (var mount in missing)
+        {
+            var target = Real(mount.Target);
+            var top = TopOf(target);
+            if (top != target || Directory.Exists(mount.Source))
+            {
+                Directory.CreateDirectory(root + top);
+            }
+            else
+            {
+                File.WriteAllText(root + top, "");
+            }
+
+            _ownFolders.Add(top);
+        }
+
+        Require(chdir(root), "enter the container's root");
+        Require(pivot_root(".", "."), "the container's root");
+        Require(umount2(".", Detach), "leave the host's root");
+        Require(chdir("/"), "enter the container's root");
+    }
+
+    private static void CopyEntry(FileSystemInfo entry, string place)
+    {
+        if (entry.LinkTarget is { } target)
+        {
+            File.CreateSymbolicLink(place, target);
+            return;
+        }
+
+        if (entry is DirectoryInfo)
+        {
+            Directory.CreateDirectory(place);
+        }
+        else
+        {
+            File.WriteAllText(place, "");
+        }
+
+        Mount(entry.FullName, place, null, Bind | Recursive, null);
+    }
 
     private void Place(MountRequest mount)
     {
@@ -57,15 +146,9 @@ internal sealed partial class ContainerMounts(string scratch)
             return;
         }
 
-        var top = "/" + target.Split('/', StringSplitOptions.RemoveEmptyEntries)[0];
-        if (top is not ("/etc" or "/run"))
+        var top = TopOf(target);
+        if (_ownFolders.Add(top))
         {
-            if (!Directory.Exists(top) || top == target)
-            {
-                throw new NodeException(
-                    $"mountPath {target}: this host has no folder {top}, and pods share the host's root; mount below a folder that exists, such as /etc, /run, /var or /opt");
-            }
-
             Attach(top, Overlay(top));
         }
 
@@ -90,9 +173,11 @@ internal sealed partial class ContainerMounts(string scratch)
         Mount("overlay", folder, "overlay", 0, $"lowerdir={folder},upperdir={upper},workdir={work},userxattr");
     }
 
+    private static string TopOf(string path) => "/" + path.Split('/', StringSplitOptions.RemoveEmptyEntries)[0];
+
     // /var/run is /run almost everywhere, and mount(2) would follow the link to the host's own.
     private static string Real(string path) =>
-        path.StartsWith("/var/run/", StringComparison.Ordinal) && new DirectoryInfo("/var/run").LinkTarget is not null ? "/run" + path[8..] : path.TrimEnd('/');
+        path.StartsWith("/var/run/", StringComparison.Ordinal) && new DirectoryInfo("/var/run").LinkTarget is not null ? "/run" + path[8..].TrimEnd('/') : path.TrimEnd('/');
 
     private static void Mount(string source, string target, string? type, ulong flags, string? data) =>
         Require(mount(source, target, type, flags, data), $"mount {target}");
@@ -107,6 +192,27 @@ internal sealed partial class ContainerMounts(string scratch)
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int unshare(int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setns(int descriptor, int kind);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int close(int descriptor);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int sethostname(string name, nint length);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int chdir(string path);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int pivot_root(string next, string old);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int umount2(string target, int flags);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int mount(string source, string target, string? type, ulong flags, string? data);

@@ -1,31 +1,21 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
-using Mizzen.Cluster.Network;
 using Mizzen.Resources.Core;
-using Mizzen.Resources.Meta;
 
 namespace Mizzen.Cluster.Node;
 
-/// <summary>Asks a container once how it is: by HTTP, by a TCP connection, or by running a command in it.</summary>
-internal sealed class ContainerProbe(ClusterNetwork network, IPAddress pod, Func<IReadOnlyList<string>, CancellationToken, Task<int>> run)
+/// <summary>Asks a container once how it is: by HTTP, by a TCP connection, by gRPC, or by running a command in it.</summary>
+internal sealed class ContainerProbe(ContainerActions actions)
 {
     /// <summary>Null when the container is well; else what was wrong.</summary>
-    public async Task<string?> AskAsync(Probe probe, Container container, CancellationToken cancellationToken)
+    public async Task<string?> AskAsync(Probe probe, CancellationToken cancellationToken)
     {
         var limit = TimeSpan.FromSeconds(probe.TimeoutSeconds is > 0 and var seconds ? seconds : 1);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(limit);
         try
         {
-            return probe switch
-            {
-                { HttpGet: { } get } => await AskHttpAsync(get, container, patience.Token),
-                { TcpSocket: { } tcp } => await AskTcpAsync(PortOf(tcp.Port, container), patience.Token),
-                { Grpc: { } grpc } => await AskTcpAsync(grpc.Port, patience.Token),
-                { Exec.Command: { Count: > 0 } command } => await run(command, patience.Token) is var code && code == 0 ? null : $"command exited with {code}",
-                _ => null,
-            };
+            return await AskOnceAsync(probe, patience.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -37,40 +27,23 @@ internal sealed class ContainerProbe(ClusterNetwork network, IPAddress pod, Func
         }
     }
 
-    private async Task<string?> AskHttpAsync(HttpGetAction get, Container container, CancellationToken cancellationToken)
+    private async Task<string?> AskOnceAsync(Probe probe, CancellationToken cancellationToken)
     {
-        var port = PortOf(get.Port, container);
-        using var handler = new SocketsHttpHandler
+        switch (probe)
         {
-            UseProxy = false,
-            AllowAutoRedirect = false,
-            ActivityHeadersPropagator = null,
-            ConnectCallback = async (_, token) => new NetworkStream(await network.DialInsideAsync(new IPEndPoint(pod, port), token), ownsSocket: true),
-        };
-        // A probe asks whether somebody answers, not who: Kubernetes does not check certificates here either.
-        handler.SslOptions.RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is not null;
-        using var http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
-        var scheme = string.Equals(get.Scheme, "HTTPS", StringComparison.OrdinalIgnoreCase) ? "https" : "http";
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"{scheme}://{get.Host ?? pod.ToString()}:{port}/{(get.Path ?? "/").TrimStart('/')}");
-        request.Headers.TryAddWithoutValidation("User-Agent", "kube-probe/1.32");
-        request.Headers.ConnectionClose = true;
-        foreach (var header in get.HttpHeaders ?? [])
-        {
-            request.Headers.TryAddWithoutValidation(header.Name, header.Value);
+            case { HttpGet: { } get }:
+                return await actions.GetAsync(get, cancellationToken);
+            case { TcpSocket: { } tcp }:
+                await actions.ConnectAsync(tcp.Port, cancellationToken);
+                return null;
+            case { Grpc: { } grpc }:
+                return await actions.AskHealthAsync(grpc, cancellationToken);
+            case { Exec.Command: { Count: > 0 } command }:
+                return await actions.RunAsync(command, cancellationToken) is var code && code == 0
+                    ? null
+                    : string.Create(CultureInfo.InvariantCulture, $"command exited with {code}");
+            default:
+                return null;
         }
-
-        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        return (int)response.StatusCode is >= 200 and < 400 ? null : $"HTTP probe failed with statuscode: {(int)response.StatusCode}";
     }
-
-    private async Task<string?> AskTcpAsync(int port, CancellationToken cancellationToken)
-    {
-        using var socket = await network.DialInsideAsync(new IPEndPoint(pod, port), cancellationToken);
-        return null;
-    }
-
-    private static int PortOf(IntOrString port, Container container) =>
-        port.Number
-        ?? container.Ports?.FirstOrDefault(candidate => candidate.Name == port.Text)?.Port
-        ?? (int.TryParse(port.Text, CultureInfo.InvariantCulture, out var number) ? number : throw new NodeException($"the container has no port named {port.Text}"));
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using Mizzen.Netlink;
 
@@ -9,6 +8,7 @@ namespace Mizzen.Cluster.Node;
 /// <param name="Command">Program and arguments.</param>
 /// <param name="Environment">The whole environment.</param>
 /// <param name="WorkingFolder">The folder it starts in.</param>
+/// <param name="HostName">What the machine is called inside.</param>
 /// <param name="EtcFiles">Files of /etc by name.</param>
 /// <param name="Mounts">Volumes.</param>
 /// <param name="Scratch">A folder of its own for layers.</param>
@@ -16,6 +16,7 @@ internal sealed record ContainerStart(
     IReadOnlyList<string> Command,
     IReadOnlyDictionary<string, string> Environment,
     string WorkingFolder,
+    string HostName,
     IReadOnlyDictionary<string, string> EtcFiles,
     IReadOnlyList<MountRequest> Mounts,
     string Scratch);
@@ -27,14 +28,15 @@ internal sealed partial class ContainerProcess : IDisposable
     public const int SigKill = 9;
 
     private readonly Process _process;
+    private readonly string? _mounts;
 
-    private ContainerProcess(Process process) => _process = process;
+    private ContainerProcess(Process process, string? mounts) => (_process, _mounts) = (process, mounts);
 
     public int ProcessId => _process.Id;
 
-    public StreamReader Output => _process.StandardOutput;
+    public Stream Output => _process.StandardOutput.BaseStream;
 
-    public StreamReader Errors => _process.StandardError;
+    public Stream Errors => _process.StandardError.BaseStream;
 
     /// <summary>
     /// Starts it. A child inherits the namespaces of the thread that forks, so the start happens on a thread that has gone into the
@@ -43,7 +45,48 @@ internal sealed partial class ContainerProcess : IDisposable
     /// <exception cref="NodeException">The program cannot be started, or its mounts cannot be made.</exception>
     public static ContainerProcess Start(NetworkNamespace network, ContainerStart start) => network.Run(() =>
     {
-        new ContainerMounts(start.Scratch).Enter(start.EtcFiles, start.Mounts);
+        new ContainerMounts(start.Scratch).Enter(start.HostName, start.EtcFiles, start.Mounts);
+        return Launch(start);
+    });
+
+    /// <summary>Starts a command beside a running container, with the same view of everything.</summary>
+    /// <exception cref="NodeException">The program cannot be started, or the container has ended.</exception>
+    public static ContainerProcess StartBeside(NetworkNamespace network, int containerProcess, ContainerStart start) => network.Run(() =>
+    {
+        ContainerMounts.Join(containerProcess);
+        return Launch(start);
+    });
+
+    public async Task<int> WaitAsync(CancellationToken cancellationToken)
+    {
+        await _process.WaitForExitAsync(cancellationToken);
+        return _process.ExitCode;
+    }
+
+    public void Signal(int signal) => _ = kill(_process.Id, signal);
+
+    /// <summary>Ends whatever the program has started and left behind: all that shares its view of the file system.</summary>
+    public void EndRemaining() => End(ProcessesIn("mnt", _mounts));
+
+    /// <summary>Ends every process of a pod.</summary>
+    public static void EndAll(NetworkNamespace network) => End(ProcessesIn(network));
+
+    public void Dispose() => _process.Dispose();
+
+    /// <summary>Every process in a network namespace: a pod's programs and whatever they started.</summary>
+    public static IReadOnlyList<int> ProcessesIn(NetworkNamespace network) =>
+        ProcessesIn("net", new FileInfo($"/proc/self/fd/{network.Descriptor}").LinkTarget);
+
+    private static void End(IEnumerable<int> processes)
+    {
+        foreach (var process in processes)
+        {
+            _ = kill(process, SigKill);
+        }
+    }
+
+    private static ContainerProcess Launch(ContainerStart start)
+    {
         var info = new ProcessStartInfo(start.Command[0])
         {
             UseShellExecute = false,
@@ -67,54 +110,16 @@ internal sealed partial class ContainerProcess : IDisposable
         {
             var process = Process.Start(info) ?? throw new NodeException($"{start.Command[0]} did not start");
             process.StandardInput.Close();
-            return new ContainerProcess(process);
+            return new ContainerProcess(process, new FileInfo("/proc/thread-self/ns/mnt").LinkTarget);
         }
         catch (System.ComponentModel.Win32Exception error)
         {
             throw new NodeException($"cannot start {start.Command[0]}: {error.Message}");
         }
-    });
-
-    public async Task<int> WaitAsync(CancellationToken cancellationToken)
-    {
-        await _process.WaitForExitAsync(cancellationToken);
-        return _process.ExitCode;
     }
 
-    public void Signal(int signal) => _ = kill(_process.Id, signal);
-
-    public void Dispose() => _process.Dispose();
-
-    /// <summary>Every process in a network namespace: a pod's programs and whatever they started.</summary>
-    public static IReadOnlyList<int> ProcessesIn(NetworkNamespace network)
-    {
-        var wanted = new FileInfo($"/proc/self/fd/{network.Descriptor}").LinkTarget;
-        var found = new List<int>();
-        foreach (var folder in Directory.EnumerateDirectories("/proc"))
-        {
-            if (int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) && IsIn(folder, wanted))
-            {
-                found.Add(id);
-            }
-        }
-
-        return found;
-    }
-
-    public static void Signal(int processId, int signal) => _ = kill(processId, signal);
-
-    private static bool IsIn(string processFolder, string? wanted)
-    {
-        try
-        {
-            return wanted is not null && new FileInfo(Path.Combine(processFolder, "ns", "net")).LinkTarget == wanted;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // It ended while we looked.
-            return false;
-        }
-    }
+    private static List<int> ProcessesIn(string kind, string? wanted) =>
+        wanted is null ? [] : [.. ProcessTable.All().Where(process => ProcessTable.NamespaceOf(process, kind) == wanted)];
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int processId, int signal);

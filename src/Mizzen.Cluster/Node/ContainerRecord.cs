@@ -3,7 +3,7 @@ using Mizzen.Resources.Core;
 namespace Mizzen.Cluster.Node;
 
 /// <summary>What is known of one container of a pod: the source of its status. Written by the pod's worker only.</summary>
-internal sealed class ContainerRecord(Container spec, bool isInit)
+internal sealed class ContainerRecord(Container spec, bool isInit, bool waitsForInit = false)
 {
     public Container Spec { get; } = spec;
 
@@ -12,7 +12,7 @@ internal sealed class ContainerRecord(Container spec, bool isInit)
     /// <summary>An init container that stays: Kubernetes' native sidecar.</summary>
     public bool IsSidecar => IsInit && Spec.RestartPolicy == "Always";
 
-    public ContainerState State { get; set; } = new() { Waiting = new ContainerStateWaiting { Reason = isInit ? "PodInitializing" : "ContainerCreating" } };
+    public ContainerState State { get; set; } = new() { Waiting = new ContainerStateWaiting { Reason = isInit || waitsForInit ? "PodInitializing" : "ContainerCreating" } };
 
     public ContainerState? LastState { get; set; }
 
@@ -27,6 +27,25 @@ internal sealed class ContainerRecord(Container spec, bool isInit)
     public bool IsRunning => State.Running is not null;
 
     public int? ExitCode => State.Terminated?.ExitCode;
+
+    /// <summary>The program has ended. An init container that has done its work is what Kubernetes calls ready.</summary>
+    public void End(int code, DateTimeOffset startedAt, DateTimeOffset finishedAt)
+    {
+        Ready = IsInit && !IsSidecar && code == 0;
+        Started = false;
+        State = new ContainerState
+        {
+            Terminated = new ContainerStateTerminated
+            {
+                ExitCode = code,
+                Signal = code > 128 ? code - 128 : null,
+                Reason = code == 0 ? "Completed" : "Error",
+                StartedAt = startedAt,
+                FinishedAt = finishedAt,
+                ContainerId = Id,
+            },
+        };
+    }
 
     public ContainerStatus ToStatus() => new()
     {

@@ -14,12 +14,18 @@ internal sealed class ContainerRunner(
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan LongRun = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan ImagePause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(10);
 
+    private readonly TaskCompletionSource _launched = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ContainerActions _actions = new(services.Network, sandbox.Network, record.Spec);
     private ContainerProcess? _process;
 
     public ContainerRecord Record => record;
+
+    /// <summary>Completes when the program has been started for the first time and its postStart hook is done.</summary>
+    public Task Launched => _launched.Task;
 
     /// <summary>Completes when the container has started for the first time, its startup probe included.</summary>
     public Task Started => _started.Task;
@@ -34,7 +40,11 @@ internal sealed class ContainerRunner(
         while (!stop.IsCancellationRequested)
         {
             var began = services.Clock.GetTimestamp();
-            var code = await RunOnceAsync(stop);
+            if (await RunOnceAsync(stop) is not { } code)
+            {
+                return;
+            }
+
             var again = policy == "Always" && !(record.IsInit && !record.IsSidecar && code == 0);
             if (stop.IsCancellationRequested || !(again || (policy == "OnFailure" && code != 0)))
             {
@@ -48,8 +58,19 @@ internal sealed class ContainerRunner(
         }
     }
 
-    /// <summary>Sends a signal to the program, if there is one.</summary>
-    public void Signal(int signal) => _process?.Signal(signal);
+    /// <summary>Asks the program to end: its preStop hook first, then SIGTERM.</summary>
+    public async Task AskToEndAsync(CancellationToken enough)
+    {
+        if (_process is { } process && record.Spec.Lifecycle?.PreStop is { } hook && await RunHookAsync(hook, process, enough) is { } reason)
+        {
+            Tell("Warning", "FailedPreStopHook", $"PreStopHook failed: {reason}");
+        }
+
+        _process?.Signal(ContainerProcess.SigTerm);
+    }
+
+    /// <summary>Ends the program now.</summary>
+    public void Kill() => _process?.Signal(ContainerProcess.SigKill);
 
     private async Task PauseAsync(TimeSpan pause, CancellationToken stop)
     {
@@ -60,87 +81,90 @@ internal sealed class ContainerRunner(
                 CultureInfo.InvariantCulture,
                 $"back-off {pause.TotalSeconds:0}s restarting failed container={record.Spec.Name} pod={pod.Metadata.Name}_{pod.Metadata.Namespace}({pod.Metadata.Uid})");
             Wait("CrashLoopBackOff", message);
-            services.Events.Record(pod, node.Name, "Warning", "BackOff", $"Back-off restarting failed container {record.Spec.Name} in pod {pod.Metadata.Name}", record.Spec.Name);
+            Tell("Warning", "BackOff", $"Back-off restarting failed container {record.Spec.Name} in pod {pod.Metadata.Name}");
             await DelayAsync(pause, stop);
         }
     }
 
-    private async Task<int> RunOnceAsync(CancellationToken stop)
+    /// <summary>The exit code; null when it was told to stop before the program could be started.</summary>
+    private async Task<int?> RunOnceAsync(CancellationToken stop)
     {
-        ContainerStart start;
-        while (true)
+        var retry = new Client.Backoff(FirstRetry, LongestRetry);
+        for (var isFirst = true; ; isFirst = false)
         {
             try
             {
-                start = await sandbox.PrepareAsync(record.Spec, record.RestartCount, stop);
-                _process = ContainerProcess.Start(sandbox.Network.Namespace, start);
-                break;
+                var start = await sandbox.PrepareAsync(record.Spec, record.RestartCount, stop);
+                using var process = _process = ContainerProcess.Start(sandbox.Network.Namespace, start);
+                return await FollowAsync(process, start, stop);
             }
             catch (ImageNotMappedException error)
             {
-                Refuse("ErrImagePull", "Failed", $"Failed to pull image \"{record.Spec.Image}\": {error.Message}");
+                var message = isFirst ? $"Failed to pull image \"{record.Spec.Image}\": {error.Message}" : $"Back-off pulling image \"{record.Spec.Image}\": {error.Message}";
+                Refuse(isFirst ? "ErrImagePull" : "ImagePullBackOff", isFirst ? "Failed" : "BackOff", message);
             }
             catch (Exception error) when (error is NodeException or Client.ApiException or HttpRequestException or IOException)
             {
                 Refuse("CreateContainerError", "Failed", $"Error: {error.Message}");
             }
-
-            if (!await DelayAsync(ImagePause, stop))
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
-                return 1;
+                return null;
+            }
+
+            if (!await DelayAsync(retry.Next(), stop))
+            {
+                return null;
             }
         }
-
-        using var process = _process;
-        return await FollowAsync(process);
     }
 
-    private async Task<int> FollowAsync(ContainerProcess process)
+    private async Task<int> FollowAsync(ContainerProcess process, ContainerStart start, CancellationToken stop)
     {
+        if (stop.IsCancellationRequested)
+        {
+            // Whoever wanted it to end did so before there was a program to be told.
+            process.Signal(ContainerProcess.SigKill);
+        }
+
         var startedAt = services.Clock.GetUtcNow();
-        record.Id = $"host://{process.ProcessId.ToString(CultureInfo.InvariantCulture)}-{startedAt.ToUnixTimeMilliseconds():x}";
+        record.Id = string.Create(CultureInfo.InvariantCulture, $"host://{process.ProcessId}-{startedAt.ToUnixTimeMilliseconds():x}");
         record.State = new ContainerState { Running = new ContainerStateRunning { StartedAt = startedAt } };
-        services.Events.Record(pod, node.Name, "Normal", "Started", $"Started container {record.Spec.Name}", record.Spec.Name);
+        Tell("Normal", "Started", $"Started container {record.Spec.Name}");
         changed();
 
         using var log = new ContainerLog(LogFolder, record.RestartCount, services.Clock);
         using var ended = new CancellationTokenSource();
         var copies = Task.WhenAll(log.CopyAsync(process.Output, "stdout"), log.CopyAsync(process.Errors, "stderr"));
-        var probes = ProbeAsync(ended.Token);
+        _actions.Begin(process, start);
+        var probes = ProbeAsync(process, ended.Token);
         var code = await process.WaitAsync(CancellationToken.None);
+        process.EndRemaining();
         await ended.CancelAsync();
         await probes;
-        // A program's children may keep its output open after it has ended; they end with the pod.
-        await Task.WhenAny(copies, Task.Delay(TimeSpan.FromMilliseconds(200), services.Clock, CancellationToken.None));
+        // What the program started has been ended too, but a process of another container may hold its output open.
+        await Task.WhenAny(copies, Task.Delay(TimeSpan.FromSeconds(1), services.Clock, CancellationToken.None));
 
-        record.Ready = false;
-        record.Started = false;
-        record.State = new ContainerState
-        {
-            Terminated = new ContainerStateTerminated
-            {
-                ExitCode = code,
-                Signal = code > 128 ? code - 128 : null,
-                Reason = code == 0 ? "Completed" : "Error",
-                StartedAt = startedAt,
-                FinishedAt = services.Clock.GetUtcNow(),
-                ContainerId = record.Id,
-            },
-        };
         _process = null;
+        record.End(code, startedAt, services.Clock.GetUtcNow());
         changed();
         return code;
     }
 
-    private async Task ProbeAsync(CancellationToken ended)
+    private async Task ProbeAsync(ContainerProcess process, CancellationToken ended)
     {
         try
         {
-            var probe = new ContainerProbe(services.Network, sandbox.Network.Address, RunCommandAsync);
+            await PostStartAsync(process, ended);
+            _launched.TrySetResult();
+            var probe = new ContainerProbe(_actions);
             var loop = new ProbeLoop(probe, record, services.Clock, changed, Unhealthy);
-            await loop.UntilStartedAsync(ended);
-            _started.TrySetResult();
-            await loop.FollowAsync(Kill, ended);
+            void Restart(string name) => EndUnhealthy(process, name, ended);
+            if (await loop.UntilStartedAsync(Restart, ended))
+            {
+                _started.TrySetResult();
+                await loop.FollowAsync(Restart, ended);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -148,38 +172,54 @@ internal sealed class ContainerRunner(
         }
     }
 
-    private void Kill()
+    private async Task PostStartAsync(ContainerProcess process, CancellationToken ended)
     {
-        services.Events.Record(pod, node.Name, "Normal", "Killing", $"Container {record.Spec.Name} failed liveness probe, will be restarted", record.Spec.Name);
-        Signal(ContainerProcess.SigTerm);
-        var grace = TimeSpan.FromSeconds(pod.Spec?.TerminationGracePeriodSeconds ?? 30);
-        _ = Task.Delay(grace, services.Clock).ContinueWith(_ => Signal(ContainerProcess.SigKill), TaskScheduler.Default);
+        if (record.Spec.Lifecycle?.PostStart is { } hook && await RunHookAsync(hook, process, ended) is { } reason)
+        {
+            Tell("Warning", "FailedPostStartHook", $"PostStartHook failed: {reason}");
+            process.Signal(ContainerProcess.SigKill);
+        }
     }
 
-    private void Unhealthy(string probe, string reason) =>
-        services.Events.Record(pod, node.Name, "Warning", "Unhealthy", $"{probe} probe failed: {reason}", record.Spec.Name);
-
-    private async Task<int> RunCommandAsync(IReadOnlyList<string> command, CancellationToken cancellationToken)
+    private async Task<string?> RunHookAsync(LifecycleHandler hook, ContainerProcess process, CancellationToken cancellationToken)
     {
-        using var process = ContainerProcess.Start(
-            sandbox.Network.Namespace, await sandbox.PrepareCommandAsync(record.Spec, command, cancellationToken));
         try
         {
-            return await process.WaitAsync(cancellationToken);
+            return await _actions.RunAsync(hook, process, services.Clock, cancellationToken);
         }
         catch (OperationCanceledException)
         {
-            process.Signal(ContainerProcess.SigKill);
-            throw;
+            return "it did not end in time";
         }
     }
+
+    private void EndUnhealthy(ContainerProcess process, string probe, CancellationToken ended)
+    {
+        Tell("Normal", "Killing", $"Container {record.Spec.Name} failed {probe} probe, will be restarted");
+        process.Signal(ContainerProcess.SigTerm);
+        var grace = TimeSpan.FromSeconds(pod.Spec?.TerminationGracePeriodSeconds ?? 30);
+        _ = EndAfterAsync();
+
+        async Task EndAfterAsync()
+        {
+            if (await DelayAsync(grace, ended))
+            {
+                process.Signal(ContainerProcess.SigKill);
+            }
+        }
+    }
+
+    private void Unhealthy(string probe, string reason) => Tell("Warning", "Unhealthy", $"{probe} probe failed: {reason}");
 
     private void Refuse(string waiting, string reason, string message)
     {
         Wait(waiting, message);
-        services.Events.Record(pod, node.Name, "Warning", reason, message, record.Spec.Name);
+        Tell("Warning", reason, message);
         Log.PodFailed(services.Logger, pod.Metadata.Namespace, pod.Metadata.Name, message);
     }
+
+    private void Tell(string type, string reason, string message) =>
+        services.Events.Record(pod, node.Name, type, reason, message, record.Spec.Name);
 
     private void Wait(string reason, string message)
     {

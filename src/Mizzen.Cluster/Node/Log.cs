@@ -4,11 +4,8 @@ namespace Mizzen.Cluster.Node;
 
 internal static partial class Log
 {
-    [LoggerMessage(340, LogLevel.Debug, "{What} stopped")]
-    public static partial void Stopped(ILogger logger, string what);
-
-    [LoggerMessage(341, LogLevel.Warning, "event {Reason} is lost: {Error}")]
-    public static partial void EventLost(ILogger logger, string reason, string error);
+    [LoggerMessage(340, LogLevel.Warning, "the lease of {Node} could not be renewed: {Error}")]
+    public static partial void LeaseFailed(ILogger logger, string node, string error);
 
     [LoggerMessage(342, LogLevel.Warning, "pod {Namespace}/{Name}: {Reason}")]
     public static partial void PodFailed(ILogger logger, string? @namespace, string? name, string reason);

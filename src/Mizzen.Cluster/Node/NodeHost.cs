@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Mizzen.Client;
+using Mizzen.Cluster.Events;
 using Mizzen.Cluster.Images;
 using Mizzen.Cluster.Network;
 using Mizzen.Resources.Core;
@@ -37,7 +38,7 @@ public sealed class NodeHost
         var logs = Directory.CreateDirectory(Path.Combine(options.DataFolder, "logs")).FullName;
         ContainerMounts.MountMemory(pods);
         _services = new NodeServices(
-            client, network, options.Images, new ApiConfigurationSource(client), new EventRecorder(client, logger, clock), pods, logs, logger, clock);
+            client, network, options.Images, new ApiConfigurationSource(client), new EventRecorder(new EventSink(EventRecorder.Component, client, logger, clock)), pods, logs, logger, clock);
         _nodes = Enumerable.Range(1, options.Count).Select(Identity).ToDictionary(node => node.Name);
         _pods = new Informer<Pod>(client, null, null, logger, clock);
         _pods.Changed += Take;
@@ -51,7 +52,11 @@ public sealed class NodeHost
             await RegisterAsync(node, cancellationToken);
         }
 
-        await Task.WhenAll(_services.Events.RunAsync(cancellationToken), _pods.RunAsync(cancellationToken));
+        await Task.WhenAll(
+            _services.Events.RunAsync(cancellationToken),
+            _pods.RunAsync(cancellationToken),
+            new OrphanReaper(_services.Clock).RunAsync(cancellationToken),
+            Task.WhenAll(_nodes.Values.Select(node => new NodeLease(node.Name, _services.Client, _logger, _services.Clock).RunAsync(cancellationToken))));
     }
 
     private static NodeIdentity Identity(int number) => new(
@@ -157,7 +162,7 @@ public sealed class NodeHost
             Condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available", now),
             Condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure", now),
             Condition("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available", now),
-            Condition("Ready", "True", "KubeletReady", "pods run as processes of this host in namespaces of their own; limits are not enforced", now),
+            Condition("Ready", "True", "KubeletReady", "pods run as processes of this host in namespaces of their own; limits are not enforced, and runAsUser is ignored: all files belong to one user", now),
         ],
         NodeInfo = new NodeSystemInfo
         {

@@ -33,8 +33,12 @@ internal sealed class PodSandbox
 
     public VolumeBuilder Volumes { get; }
 
+    private string HostName => _pod.Spec?.Hostname ?? _pod.Metadata.Name!;
+
     private IReadOnlyDictionary<string, string> VolumePaths { get; set; } = new Dictionary<string, string>();
 
+    /// <exception cref="Netlink.NetlinkException">The kernel refuses the pod's network.</exception>
+    /// <exception cref="InvalidOperationException">The node has no address left.</exception>
     public static PodSandbox Create(NodeServices services, NodeIdentity node, Pod pod) => new(services, node, pod);
 
     public async Task BuildVolumesAsync(CancellationToken cancellationToken) => VolumePaths = await Volumes.BuildAsync(cancellationToken);
@@ -49,18 +53,11 @@ internal sealed class PodSandbox
             [.. command.Concat(container.Args ?? []).Select(word => ContainerEnvironment.Expand(word, environment))],
             environment,
             container.WorkingDir ?? "/",
+            HostName,
             EtcFiles(),
-            [.. (container.VolumeMounts ?? []).Select(MountOf)],
+            [.. (container.VolumeMounts ?? []).Select(mount => MountOf(mount, environment))],
             Path.Combine(_folder, "containers", container.Name, run.ToString(CultureInfo.InvariantCulture)));
     }
-
-    /// <summary>The same view for a command that runs beside a container, such as a probe.</summary>
-    public async Task<ContainerStart> PrepareCommandAsync(Container container, IReadOnlyList<string> command, CancellationToken cancellationToken) =>
-        await PrepareAsync(container, 0, cancellationToken) with
-        {
-            Command = command,
-            Scratch = Path.Combine(_folder, "commands", Guid.NewGuid().ToString("N")),
-        };
 
     /// <summary>Takes the network and the folder away.</summary>
     public void Remove()
@@ -72,36 +69,43 @@ internal sealed class PodSandbox
         }
     }
 
-    private MountRequest MountOf(VolumeMount mount)
+    private MountRequest MountOf(VolumeMount mount, IReadOnlyDictionary<string, string> environment)
     {
         if (!VolumePaths.TryGetValue(mount.Name, out var source))
         {
             throw new NodeException($"volumeMounts: there is no volume named {mount.Name}");
         }
 
-        if (mount.SubPath is { Length: > 0 } part)
+        var part = mount.SubPathExpr is { Length: > 0 } expression ? ContainerEnvironment.Expand(expression, environment) : mount.SubPath;
+        return new MountRequest(part is { Length: > 0 } ? PartOf(source, part) : source, mount.MountPath, mount.ReadOnly ?? false);
+    }
+
+    private static string PartOf(string volume, string part)
+    {
+        var path = Path.GetFullPath(Path.Combine(volume, part));
+        if (!path.StartsWith(volume.TrimEnd('/') + "/", StringComparison.Ordinal))
         {
-            source = Path.Combine(source, part);
-            if (!Path.Exists(source))
-            {
-                Directory.CreateDirectory(source);
-            }
+            throw new NodeException($"subPath {part} leads out of its volume");
         }
 
-        return new MountRequest(source, mount.MountPath, mount.ReadOnly ?? false);
+        if (!Path.Exists(path))
+        {
+            Directory.CreateDirectory(path);
+        }
+
+        return path;
     }
 
     private Dictionary<string, string> EtcFiles()
     {
-        var host = _pod.Spec?.Hostname ?? _pod.Metadata.Name;
         var aliases = (_pod.Spec?.HostAliases ?? []).Select(alias => $"{alias.Ip} {string.Join(' ', alias.Hostnames ?? [])}\n");
         return new Dictionary<string, string>
         {
             ["resolv.conf"] =
                 $"search {_pod.Metadata.Namespace}.svc.{ClusterZone.Domain} svc.{ClusterZone.Domain} {ClusterZone.Domain}\n"
                 + $"nameserver {ClusterNetwork.DnsAddress}\noptions ndots:5\n",
-            ["hosts"] = $"127.0.0.1 localhost\n::1 localhost\n{Facts.PodAddress} {host}\n{string.Concat(aliases)}",
-            ["hostname"] = host + "\n",
+            ["hosts"] = $"127.0.0.1 localhost\n::1 localhost\n{Facts.PodAddress} {HostName}\n{string.Concat(aliases)}",
+            ["hostname"] = HostName + "\n",
         };
     }
 }

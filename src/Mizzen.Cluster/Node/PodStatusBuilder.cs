@@ -6,7 +6,8 @@ namespace Mizzen.Cluster.Node;
 /// <summary>A pod's status from what is known of its containers: phase, conditions, addresses (the kubelet's rules).</summary>
 internal static class PodStatusBuilder
 {
-    public static PodStatus Build(Pod pod, IReadOnlyList<ContainerRecord> containers, PodFacts? facts, DateTimeOffset startTime, DateTimeOffset now)
+    public static PodStatus Build(
+        Pod pod, PodStatus? before, IReadOnlyList<ContainerRecord> containers, PodFacts? facts, DateTimeOffset startTime, DateTimeOffset now)
     {
         var inits = containers.Where(container => container.IsInit).ToList();
         var apps = containers.Where(container => !container.IsInit).ToList();
@@ -17,7 +18,7 @@ internal static class PodStatusBuilder
         var ready = unready.Count == 0 && !finished;
         var reason = finished ? phase == "Succeeded" ? "PodCompleted" : "PodFailed" : "ContainersNotReady";
         var message = $"containers with unready status: [{string.Join(' ', unready.Select(container => container.Spec.Name))}]";
-        var old = pod.Status?.Conditions ?? [];
+        var old = before?.Conditions ?? [];
         return new PodStatus
         {
             Phase = phase,
@@ -26,7 +27,7 @@ internal static class PodStatusBuilder
             HostIps = facts is null ? null : [new PodIp { Ip = facts.HostAddress }],
             PodIp = facts?.PodAddress,
             PodIps = facts is null ? null : [new PodIp { Ip = facts.PodAddress }],
-            QosClass = pod.Status?.QosClass ?? "BestEffort",
+            QosClass = pod.Status?.QosClass ?? QualityOfService.Of(pod),
             Conditions =
             [
                 Condition("PodReadyToStartContainers", facts is not null, null, null, old, now),

@@ -13,18 +13,23 @@ internal sealed class PodWorker : IDisposable
 {
     private static readonly TimeSpan StatusPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan VolumePause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestReleasePause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan TokenPeriod = TimeSpan.FromMinutes(15);
 
     private readonly NodeServices _services;
     private readonly NodeIdentity _node;
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _kill = new();
+    private readonly CancellationTokenSource _appsDone = new();
     private readonly SemaphoreSlim _changed = new(0, 1);
+    private readonly Lock _lock = new();
     private readonly List<ContainerRecord> _records = [];
-    private readonly List<ContainerRunner> _runners = [];
+    private readonly List<(ContainerRunner Runner, Task Run)> _runs = [];
     private readonly DateTimeOffset _startTime;
     private Pod _pod;
+    private PodStatus? _written;
     private PodSandbox? _sandbox;
-    private bool _vanished;
+    private bool _disposed;
 
     public PodWorker(NodeServices services, NodeIdentity node, Pod pod)
     {
@@ -32,9 +37,12 @@ internal sealed class PodWorker : IDisposable
         _node = node;
         _pod = pod;
         _startTime = services.Clock.GetUtcNow();
-        _records.AddRange((pod.Spec?.InitContainers ?? []).Select(container => new ContainerRecord(container, isInit: true)));
-        _records.AddRange((pod.Spec?.Containers ?? []).Select(container => new ContainerRecord(container, isInit: false)));
+        var inits = pod.Spec?.InitContainers ?? [];
+        _records.AddRange(inits.Select(container => new ContainerRecord(container, isInit: true)));
+        _records.AddRange((pod.Spec?.Containers ?? []).Select(container => new ContainerRecord(container, isInit: false, waitsForInit: inits.Count > 0)));
     }
+
+    private TimeSpan Grace => TimeSpan.FromSeconds(_pod.Metadata.DeletionGracePeriodSeconds ?? _pod.Spec?.TerminationGracePeriodSeconds ?? 30);
 
     /// <summary>Takes a newer version of the pod; one that is being deleted is stopped.</summary>
     public void Update(Pod pod)
@@ -42,43 +50,25 @@ internal sealed class PodWorker : IDisposable
         _pod = pod;
         if (pod.Metadata.DeletionTimestamp is not null)
         {
-            _stop.Cancel();
+            Cancel(_stop);
         }
     }
 
     /// <summary>The pod is gone from the API: end it without grace.</summary>
     public void Vanish()
     {
-        _vanished = true;
-        _stop.Cancel();
+        Cancel(_kill);
+        Cancel(_stop);
     }
 
     public async Task RunAsync()
     {
         using var publishing = new CancellationTokenSource();
         var publisher = PublishAsync(publishing.Token);
-        var supervisors = Task.CompletedTask;
-        try
-        {
-            _sandbox = PodSandbox.Create(_services, _node, _pod);
-            await BuildVolumesAsync();
-            supervisors = StartAsync();
-            await Task.WhenAny(supervisors, RefreshTokensAsync());
-            await supervisors;
-        }
-        catch (OperationCanceledException)
-        {
-            // Told to stop while still starting.
-        }
-        catch (Exception error) when (error is Netlink.NetlinkException or InvalidOperationException)
-        {
-            _services.Events.Record(_pod, _node.Name, "Warning", "FailedCreatePodSandBox", error.Message);
-            Log.PodFailed(_services.Logger, _pod.Metadata.Namespace, _pod.Metadata.Name, error.Message);
-        }
-
-        Changed();
+        var starting = StartAsync();
         await UntilStoppedAsync();
-        await EndAsync(supervisors);
+        await EndAsync();
+        await Settled(starting);
         await publishing.CancelAsync();
         await publisher;
         _sandbox?.Remove();
@@ -87,37 +77,111 @@ internal sealed class PodWorker : IDisposable
 
     public void Dispose()
     {
-        _stop.Dispose();
-        _changed.Dispose();
+        lock (_lock)
+        {
+            _disposed = true;
+            _stop.Dispose();
+            _kill.Dispose();
+            _appsDone.Dispose();
+            _changed.Dispose();
+        }
+    }
+
+    // The informer may tell of a pod whose worker has just ended.
+    private void Cancel(CancellationTokenSource source)
+    {
+        lock (_lock)
+        {
+            if (!_disposed)
+            {
+                _ = source.CancelAsync();
+            }
+        }
     }
 
     private async Task StartAsync()
     {
-        var running = new List<Task>();
+        try
+        {
+            await CreateSandboxAsync();
+            await BuildVolumesAsync();
+            if (await StartContainersAsync())
+            {
+                var apps = _runs.Where(run => !run.Runner.Record.IsInit).Select(run => run.Run);
+                await Task.WhenAny(Task.WhenAll(apps), RefreshTokensAsync());
+            }
+
+            _stop.Token.ThrowIfCancellationRequested();
+            await EndSidecarsAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // Told to stop while still starting.
+        }
+        finally
+        {
+            Changed();
+        }
+    }
+
+    private async Task CreateSandboxAsync()
+    {
+        while (_sandbox is null)
+        {
+            _stop.Token.ThrowIfCancellationRequested();
+            try
+            {
+                _sandbox = PodSandbox.Create(_services, _node, _pod);
+                Changed();
+            }
+            catch (Exception error) when (error is Netlink.NetlinkException or InvalidOperationException)
+            {
+                Tell("FailedCreatePodSandBox", $"Failed to create pod sandbox: {error.Message}");
+                await Task.Delay(VolumePause, _services.Clock, _stop.Token);
+            }
+        }
+    }
+
+    /// <summary>False when an init container has failed for good: the others never start.</summary>
+    private async Task<bool> StartContainersAsync()
+    {
         foreach (var record in _records)
         {
+            _stop.Token.ThrowIfCancellationRequested();
             var runner = new ContainerRunner(record, _sandbox!, _pod, _node, _services, Changed);
-            _runners.Add(runner);
-            var run = runner.RunAsync(_stop.Token);
+            var run = runner.RunAsync(record.IsSidecar ? _appsDone.Token : _stop.Token);
+            lock (_lock)
+            {
+                _runs.Add((runner, run));
+            }
+
             if (record is { IsInit: true, IsSidecar: false })
             {
                 await run;
                 if (record.ExitCode != 0)
                 {
-                    return;
+                    return false;
                 }
             }
             else
             {
-                running.Add(run);
-                if (record.IsSidecar)
-                {
-                    await Task.WhenAny(runner.Started, run);
-                }
+                await UntilNextMayStartAsync(record, runner, run);
             }
         }
 
-        await Task.WhenAll(running);
+        return true;
+    }
+
+    private static async Task UntilNextMayStartAsync(ContainerRecord record, ContainerRunner runner, Task run)
+    {
+        if (record.IsSidecar)
+        {
+            await Task.WhenAny(runner.Started, run);
+        }
+        else if (record.Spec.Lifecycle?.PostStart is not null)
+        {
+            await Task.WhenAny(runner.Launched, run);
+        }
     }
 
     private async Task BuildVolumesAsync()
@@ -131,8 +195,7 @@ internal sealed class PodWorker : IDisposable
             }
             catch (Exception error) when (error is NodeException or ApiException or HttpRequestException or IOException)
             {
-                _services.Events.Record(_pod, _node.Name, "Warning", "FailedMount", $"MountVolume.SetUp failed: {error.Message}");
-                Log.PodFailed(_services.Logger, _pod.Metadata.Namespace, _pod.Metadata.Name, error.Message);
+                Tell("FailedMount", $"MountVolume.SetUp failed: {error.Message}");
                 await Task.Delay(VolumePause, _services.Clock, _stop.Token);
             }
         }
@@ -156,31 +219,48 @@ internal sealed class PodWorker : IDisposable
 
     private async Task UntilStoppedAsync()
     {
-        var stopped = new TaskCompletionSource();
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = _stop.Token.Register(stopped.SetResult);
         await stopped.Task;
     }
 
-    private async Task EndAsync(Task supervisors)
+    // Apps first, then the sidecars that they may still need; whoever is left when the grace is over is ended.
+    private async Task EndAsync()
     {
-        if (_sandbox is null)
+        using var enough = new CancellationTokenSource(Grace, _services.Clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, _kill.Token);
+        await EndAsync(run => !run.Record.IsSidecar, either.Token);
+        await EndSidecarsAsync(either.Token);
+        if (_sandbox is not null)
         {
-            return;
+            ContainerProcess.EndAll(_sandbox.Network.Namespace);
+        }
+    }
+
+    private async Task EndSidecarsAsync(CancellationToken? enough = null)
+    {
+        using var grace = new CancellationTokenSource(Grace, _services.Clock);
+        await _appsDone.CancelAsync();
+        await EndAsync(run => run.Record.IsSidecar, enough ?? grace.Token);
+    }
+
+    private async Task EndAsync(Func<ContainerRunner, bool> which, CancellationToken enough)
+    {
+        List<(ContainerRunner Runner, Task Run)> runs;
+        lock (_lock)
+        {
+            runs = _runs.FindAll(run => which(run.Runner));
         }
 
-        var grace = _vanished ? TimeSpan.Zero : TimeSpan.FromSeconds(_pod.Metadata.DeletionGracePeriodSeconds ?? _pod.Spec?.TerminationGracePeriodSeconds ?? 30);
-        if (grace > TimeSpan.Zero)
+        var ended = Settled(Task.WhenAll(runs.Select(run => run.Run)));
+        if (!enough.IsCancellationRequested)
         {
-            _runners.ForEach(runner => runner.Signal(ContainerProcess.SigTerm));
-            await Task.WhenAny(Settled(supervisors), Task.Delay(grace, _services.Clock));
+            _ = Task.WhenAll(runs.Select(run => run.Runner.AskToEndAsync(enough)));
+            await Task.WhenAny(ended, Settled(Task.Delay(Timeout.InfiniteTimeSpan, _services.Clock, enough)));
         }
 
-        foreach (var process in ContainerProcess.ProcessesIn(_sandbox.Network.Namespace))
-        {
-            ContainerProcess.Signal(process, ContainerProcess.SigKill);
-        }
-
-        await Settled(supervisors);
+        runs.ForEach(run => run.Runner.Kill());
+        await ended;
     }
 
     private static async Task Settled(Task task)
@@ -197,20 +277,33 @@ internal sealed class PodWorker : IDisposable
 
     private async Task ReleaseAsync()
     {
-        if (_vanished)
+        var pause = new Backoff(StatusPause, LongestReleasePause);
+        while (!_kill.IsCancellationRequested)
         {
-            return;
+            try
+            {
+                var options = new DeleteOptions { GracePeriodSeconds = 0, Preconditions = new Preconditions { Uid = _pod.Metadata.Uid } };
+                await _services.Client.DeleteAsync<Pod>(_pod.Metadata.Namespace, _pod.Metadata.Name!, options, CancellationToken.None);
+                return;
+            }
+            catch (ApiException error) when (error.Code is >= 400 and < 500)
+            {
+                // Somebody else's pod stands there now.
+                Log.StatusFailed(_services.Logger, _pod.Metadata.Namespace, _pod.Metadata.Name, error.Message);
+                return;
+            }
+            catch (Exception error) when (error is ApiException or HttpRequestException)
+            {
+                Log.StatusFailed(_services.Logger, _pod.Metadata.Namespace, _pod.Metadata.Name, error.Message);
+                await Task.Delay(pause.Next(), _services.Clock);
+            }
         }
+    }
 
-        try
-        {
-            var options = new DeleteOptions { GracePeriodSeconds = 0, Preconditions = new Preconditions { Uid = _pod.Metadata.Uid } };
-            await _services.Client.DeleteAsync<Pod>(_pod.Metadata.Namespace, _pod.Metadata.Name!, options, CancellationToken.None);
-        }
-        catch (Exception error) when (error is ApiException or HttpRequestException)
-        {
-            Log.StatusFailed(_services.Logger, _pod.Metadata.Namespace, _pod.Metadata.Name, error.Message);
-        }
+    private void Tell(string reason, string message)
+    {
+        _services.Events.Record(_pod, _node.Name, "Warning", reason, message);
+        Log.PodFailed(_services.Logger, _pod.Metadata.Namespace, _pod.Metadata.Name, message);
     }
 
     private void Changed()
@@ -245,12 +338,13 @@ internal sealed class PodWorker : IDisposable
 
     private async Task WriteStatusAsync(CancellationToken cancellationToken)
     {
-        var status = PodStatusBuilder.Build(_pod, _records, _sandbox?.Facts, _startTime, _services.Clock.GetUtcNow());
+        var status = PodStatusBuilder.Build(_pod, _written ?? _pod.Status, _records, _sandbox?.Facts, _startTime, _services.Clock.GetUtcNow());
         try
         {
             var patch = new JsonObject { ["status"] = ResourceJson.ToNode(status) };
-            _pod = await _services.Client.PatchAsync<Pod>(
+            await _services.Client.PatchAsync<Pod>(
                 _pod.Metadata.Namespace, _pod.Metadata.Name!, PatchType.Merge, patch, "status", cancellationToken);
+            _written = status;
         }
         catch (Exception error) when (error is ApiException or HttpRequestException)
         {

@@ -13,19 +13,22 @@ internal sealed class ProbeLoop(
     private const int DefaultFailureThreshold = 3;
     private static readonly TimeSpan FirstEagerPause = TimeSpan.FromMilliseconds(20);
 
-    public async Task UntilStartedAsync(CancellationToken ended)
+    /// <summary>False when the startup probe has failed as often as it may; the container is then restarted.</summary>
+    public async Task<bool> UntilStartedAsync(Action<string> restart, CancellationToken ended)
     {
-        if (record.Spec.StartupProbe is { } startup)
+        if (record.Spec.StartupProbe is { } startup && !await UntilFirstSuccessAsync(startup, "Startup", mayGiveUp: true, ended))
         {
-            await UntilFirstSuccessAsync(startup, "Startup", ended);
+            restart("startup");
+            return false;
         }
 
         record.Started = true;
         record.Ready = record.Spec.ReadinessProbe is null;
         changed();
+        return true;
     }
 
-    public Task FollowAsync(Action kill, CancellationToken ended) => Task.WhenAll(ReadinessAsync(ended), LivenessAsync(kill, ended));
+    public Task FollowAsync(Action<string> restart, CancellationToken ended) => Task.WhenAll(ReadinessAsync(ended), LivenessAsync(restart, ended));
 
     private async Task ReadinessAsync(CancellationToken ended)
     {
@@ -34,14 +37,14 @@ internal sealed class ProbeLoop(
             return;
         }
 
-        await UntilFirstSuccessAsync(readiness, "Readiness", ended);
+        await UntilFirstSuccessAsync(readiness, "Readiness", mayGiveUp: false, ended);
         record.Ready = true;
         changed();
         var failures = 0;
         while (true)
         {
             await Task.Delay(PeriodOf(readiness), clock, ended);
-            var reason = await probe.AskAsync(readiness, record.Spec, ended);
+            var reason = await probe.AskAsync(readiness, ended);
             failures = reason is null ? 0 : failures + 1;
             if (reason is not null)
             {
@@ -57,7 +60,7 @@ internal sealed class ProbeLoop(
         }
     }
 
-    private async Task LivenessAsync(Action kill, CancellationToken ended)
+    private async Task LivenessAsync(Action<string> restart, CancellationToken ended)
     {
         if (record.Spec.LivenessProbe is not { } liveness)
         {
@@ -68,7 +71,7 @@ internal sealed class ProbeLoop(
         for (var failures = 0; failures < ThresholdOf(liveness);)
         {
             await Task.Delay(PeriodOf(liveness), clock, ended);
-            var reason = await probe.AskAsync(liveness, record.Spec, ended);
+            var reason = await probe.AskAsync(liveness, ended);
             failures = reason is null ? 0 : failures + 1;
             if (reason is not null)
             {
@@ -76,25 +79,34 @@ internal sealed class ProbeLoop(
             }
         }
 
-        kill();
+        restart("liveness");
     }
 
-    private async Task UntilFirstSuccessAsync(Probe asked, string name, CancellationToken ended)
+    private async Task<bool> UntilFirstSuccessAsync(Probe asked, string name, bool mayGiveUp, CancellationToken ended)
     {
         await Task.Delay(TimeSpan.FromSeconds(asked.InitialDelaySeconds ?? 0), clock, ended);
         var pause = FirstEagerPause;
         var told = clock.GetTimestamp();
-        while (await probe.AskAsync(asked, record.Spec, ended) is { } reason)
+        for (var failures = 0; await probe.AskAsync(asked, ended) is { } reason;)
         {
+            // Only what is asked once in a period counts as Kubernetes counts.
             if (clock.GetElapsedTime(told) > PeriodOf(asked))
             {
                 unhealthy(name, reason);
                 told = clock.GetTimestamp();
+                failures++;
+            }
+
+            if (mayGiveUp && failures >= ThresholdOf(asked))
+            {
+                return false;
             }
 
             await Task.Delay(pause, clock, ended);
             pause = pause * 1.5 > PeriodOf(asked) ? PeriodOf(asked) : pause * 1.5;
         }
+
+        return true;
     }
 
     private static TimeSpan PeriodOf(Probe asked) => TimeSpan.FromSeconds(asked.PeriodSeconds is > 0 and var seconds ? seconds : DefaultPeriodSeconds);

@@ -8,6 +8,9 @@ internal sealed class VolumeBuilder(Pod pod, string folder, IConfigurationSource
 {
     private const long DefaultTokenSeconds = 3600;
 
+    // Octal 0644, as the API gives it.
+    private const int DefaultMode = 420;
+
     /// <summary>The folder (or host path) of each volume by name.</summary>
     public async Task<IReadOnlyDictionary<string, string>> BuildAsync(CancellationToken cancellationToken)
     {
@@ -40,18 +43,18 @@ internal sealed class VolumeBuilder(Pod pod, string folder, IConfigurationSource
             case { EmptyDir: not null }:
                 break;
             case { ConfigMap: { } map }:
-                await WriteConfigMapAsync(target, map, cancellationToken);
+                await WriteConfigMapAsync(target, map, map.DefaultMode, cancellationToken);
                 break;
             case { Secret: { } secret }:
-                Write(target, secret.Items, await configuration.SecretAsync(pod.Metadata.Namespace!, secret.SecretName ?? "", secret.Optional ?? false, cancellationToken));
+                await WriteSecretAsync(target, secret.SecretName, secret.Items, secret.Optional ?? false, secret.DefaultMode, cancellationToken);
                 break;
             case { DownwardApi: { } downward }:
-                WriteFacts(target, downward);
+                WriteFacts(target, downward, downward.DefaultMode);
                 break;
             case { Projected: { } projected }:
                 foreach (var source in projected.Sources ?? [])
                 {
-                    await ProjectAsync(target, source, cancellationToken);
+                    await ProjectAsync(target, source, projected.DefaultMode, cancellationToken);
                 }
 
                 break;
@@ -63,7 +66,7 @@ internal sealed class VolumeBuilder(Pod pod, string folder, IConfigurationSource
         return target;
     }
 
-    private async Task ProjectAsync(string target, VolumeProjection source, CancellationToken cancellationToken)
+    private async Task ProjectAsync(string target, VolumeProjection source, int? mode, CancellationToken cancellationToken)
     {
         switch (source)
         {
@@ -71,51 +74,74 @@ internal sealed class VolumeBuilder(Pod pod, string folder, IConfigurationSource
                 await WriteTokenAsync(target, token, cancellationToken);
                 break;
             case { ConfigMap: { } map }:
-                await WriteConfigMapAsync(target, map, cancellationToken);
+                await WriteConfigMapAsync(target, map, mode, cancellationToken);
                 break;
             case { Secret: { } secret }:
-                Write(target, secret.Items, await configuration.SecretAsync(pod.Metadata.Namespace!, secret.Name ?? "", secret.Optional ?? false, cancellationToken));
+                await WriteSecretAsync(target, secret.Name, secret.Items, secret.Optional ?? false, mode, cancellationToken);
                 break;
             case { DownwardApi: { } downward }:
-                WriteFacts(target, downward);
+                WriteFacts(target, downward, mode);
                 break;
+            default:
+                throw new NodeException("projected: this kind of source is not supported; use serviceAccountToken, configMap, secret or downwardAPI");
         }
     }
 
-    private async Task WriteConfigMapAsync(string target, ConfigMapVolumeSource map, CancellationToken cancellationToken) =>
-        Write(target, map.Items, await configuration.ConfigMapAsync(pod.Metadata.Namespace!, map.Name ?? "", map.Optional ?? false, cancellationToken));
+    private async Task WriteConfigMapAsync(string target, ConfigMapVolumeSource map, int? mode, CancellationToken cancellationToken)
+    {
+        var values = await configuration.ConfigMapAsync(pod.Metadata.Namespace!, map.Name ?? "", map.Optional ?? false, cancellationToken);
+        Write(target, $"configmap {map.Name}", map.Items, map.Optional ?? false, mode, values);
+    }
+
+    private async Task WriteSecretAsync(
+        string target, string? name, IReadOnlyList<KeyToPath>? items, bool optional, int? mode, CancellationToken cancellationToken)
+    {
+        var values = await configuration.SecretAsync(pod.Metadata.Namespace!, name ?? "", optional, cancellationToken);
+        Write(target, $"secret {name}", items, optional, mode, values);
+    }
 
     private async Task WriteTokenAsync(string target, ServiceAccountTokenProjection token, CancellationToken cancellationToken)
     {
         var text = await configuration.TokenAsync(pod, token.Audience, token.ExpirationSeconds ?? DefaultTokenSeconds, cancellationToken);
-        WriteFile(target, token.Path, Encoding.UTF8.GetBytes(text));
+        WriteFile(target, token.Path, null, Encoding.UTF8.GetBytes(text));
     }
 
-    private void WriteFacts(string target, DownwardApiVolumeSource downward)
+    private void WriteFacts(string target, DownwardApiVolumeSource downward, int? mode)
     {
         foreach (var item in downward.Items ?? [])
         {
-            WriteFile(target, item.Path, Encoding.UTF8.GetBytes(item.FieldRef is { } field ? facts.Field(field.FieldPath) ?? "" : ""));
+            WriteFile(target, item.Path, item.Mode ?? mode, Encoding.UTF8.GetBytes(Fact(item) ?? ""));
         }
     }
 
-    private static void Write(string target, IReadOnlyList<KeyToPath>? items, IReadOnlyDictionary<string, byte[]> values)
+    private string? Fact(DownwardApiFile item) => item switch
     {
-        foreach (var (key, value) in values)
+        { FieldRef: { } field } => facts.Field(field.FieldPath),
+        { ResourceFieldRef: { } resource } => ContainerEnvironment.Resource(
+            resource,
+            (pod.Spec?.Containers ?? []).FirstOrDefault(container => container.Name == resource.ContainerName)
+                ?? throw new NodeException($"resourceFieldRef: there is no container named {resource.ContainerName}")),
+        _ => null,
+    };
+
+    private static void Write(
+        string target, string source, IReadOnlyList<KeyToPath>? items, bool optional, int? mode, IReadOnlyDictionary<string, byte[]> values)
+    {
+        foreach (var item in items ?? [.. values.Keys.Select(key => new KeyToPath { Key = key, Path = key })])
         {
-            if (items is null)
+            if (values.TryGetValue(item.Key, out var value))
             {
-                WriteFile(target, key, value);
+                WriteFile(target, item.Path, item.Mode ?? mode, value);
             }
-            else if (items.FirstOrDefault(item => item.Key == key) is { } chosen)
+            else if (!optional)
             {
-                WriteFile(target, chosen.Path, value);
+                throw new NodeException($"{source} references non-existent config key: {item.Key}");
             }
         }
     }
 
     // A reader sees the old file or the new one, never half of one.
-    private static void WriteFile(string folder, string name, byte[] value)
+    private static void WriteFile(string folder, string name, int? mode, byte[] value)
     {
         var path = Path.GetFullPath(Path.Combine(folder, name));
         if (!path.StartsWith(folder + "/", StringComparison.Ordinal))
@@ -125,6 +151,7 @@ internal sealed class VolumeBuilder(Pod pod, string folder, IConfigurationSource
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllBytes(path + ".next", value);
+        File.SetUnixFileMode(path + ".next", (UnixFileMode)(mode ?? DefaultMode));
         File.Move(path + ".next", path, overwrite: true);
     }
 

@@ -4,7 +4,7 @@ using Mizzen.Cluster.Sandbox;
 namespace Mizzen.Cluster.Tests.Sandboxed;
 
 /// <summary>This test program, started again inside a sandbox to run some of its explicit tests.</summary>
-internal static class SandboxProgram
+internal sealed class SandboxProgram : IDisposable
 {
     public const string CurrentUser = "the current user";
     public const string OrdinaryUser = "an ordinary user";
@@ -15,7 +15,29 @@ internal static class SandboxProgram
     /// <summary>Whoever runs the tests and, if that is root, an ordinary user too (where one may read this folder).</summary>
     public static IReadOnlyList<string> Users { get; } = Environment.IsPrivilegedProcess && NobodyCanRead() ? [CurrentUser, OrdinaryUser] : [CurrentUser];
 
-    public static Process Start(string user, params string[] selection)
+    private readonly string _temporary = Directory.CreateTempSubdirectory("mizzen-sandbox-").FullName;
+
+    private SandboxProgram(string user, IReadOnlyList<string> selection)
+    {
+        // Whatever the tests inside leave behind when they are killed.
+        File.SetUnixFileMode(_temporary, (UnixFileMode)511);
+        Process = StartFor(user, [.. selection], _temporary);
+    }
+
+    /// <summary>The outermost process: unshare.</summary>
+    public Process Process { get; }
+
+    public static SandboxProgram Start(string user, params string[] selection) => new(user, selection);
+
+    public void Dispose()
+    {
+        Process.Kill(entireProcessTree: true);
+        Process.WaitForExit();
+        Process.Dispose();
+        Directory.Delete(_temporary, recursive: true);
+    }
+
+    private static Process StartFor(string user, string[] selection, string temporary)
     {
         var command = user == OrdinaryUser ? AsOrdinaryUser(ProgramFor(selection)) : SandboxCommand.For(ProgramFor(selection));
         var start = new ProcessStartInfo(command[0])
@@ -30,9 +52,10 @@ internal static class SandboxProgram
             start.ArgumentList.Add(argument);
         }
 
+        start.Environment["TMPDIR"] = temporary;
         if (user == OrdinaryUser)
         {
-            start.Environment["HOME"] = "/tmp";
+            start.Environment["HOME"] = temporary;
         }
 
         return Process.Start(start)!;

@@ -15,7 +15,8 @@ public sealed class SandboxTests
     public async Task Pass_inside_for(string scenarios, string user)
     {
         var token = TestContext.Current.CancellationToken;
-        using var process = SandboxProgram.Start(user, "-class", scenarios);
+        using var program = SandboxProgram.Start(user, "-class", scenarios);
+        var process = program.Process;
         var output = process.StandardOutput.ReadToEndAsync(token);
         var errors = process.StandardError.ReadToEndAsync(token);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(token);

@@ -85,17 +85,18 @@ internal sealed class LogReader(LogQuery query, PipeWriter output, TimeProvider 
             return;
         }
 
-        var bytes = Encoding.UTF8.GetBytes(query.Timestamps ? $"{time} {text}\n" : text + "\n").AsSpan();
+        var bytes = Encoding.UTF8.GetBytes(query.Timestamps ? $"{time} {text}" : text).AsSpan();
         bytes = bytes[..(int)Math.Min(bytes.Length, _left)];
         _left -= bytes.Length;
         bytes.CopyTo(output.GetSpan(bytes.Length));
         output.Advance(bytes.Length);
     }
 
+    // P is a part of a line that goes on in the next one.
     private static (string Time, string Text) Split(string line)
     {
         var parts = line.Split(' ', 4);
-        return parts.Length == 4 ? (parts[0], parts[3]) : ("", line);
+        return parts.Length == 4 ? (parts[0], parts[2] == "P" ? parts[3] : parts[3] + "\n") : ("", line + "\n");
     }
 
     private async Task<long> CountLinesAsync(FileStream stream, CancellationToken cancellationToken)
