@@ -7,6 +7,9 @@ namespace Mizzen.Cluster.Tests.Sandboxed;
 /// <summary>Whoever is killed, and however hard: nothing of the cluster stays on the host.</summary>
 public sealed class KilledClusterTests
 {
+    // A program, a cluster and a pod have to start, perhaps beside many others.
+    private static readonly TimeSpan WholeCluster = TimeSpan.FromMinutes(2);
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public static TheoryData<string, string> Victims => new(
@@ -23,7 +26,8 @@ public sealed class KilledClusterTests
         using var program = SandboxProgram.Start(user, "-method", $"{typeof(LastingPod).FullName}.{nameof(LastingPod.Runs_until_it_is_killed)}");
         var sandbox = program.Process;
         var output = sandbox.StandardOutput.ReadToEndAsync(Token);
-        await Eventually.HoldsAsync(() => Processes(LastingPod.Marker).Count >= 3 || sandbox.HasExited, "the pod runs", Token);
+        await Eventually.HoldsAsync(
+            () => Task.FromResult(Processes(LastingPod.Marker).Count >= 3 || sandbox.HasExited), "the pod runs", Token, WholeCluster);
         Assert.False(sandbox.HasExited, sandbox.HasExited ? await output : "");
         var pod = Processes(LastingPod.Marker)[0];
         var network = new FileInfo($"/proc/{pod}/ns/net").LinkTarget;
