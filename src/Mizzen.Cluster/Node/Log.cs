@@ -7,7 +7,7 @@ internal static partial class Log
     [LoggerMessage(340, LogLevel.Warning, "the lease of {Node} could not be renewed: {Error}")]
     public static partial void LeaseFailed(ILogger logger, string node, string error);
 
-    [LoggerMessage(342, LogLevel.Warning, "pod {Namespace}/{Name}: {Reason}")]
+    [LoggerMessage(342, LogLevel.Information, "pod {Namespace}/{Name}: {Reason}")]
     public static partial void PodFailed(ILogger logger, string? @namespace, string? name, string reason);
 
     [LoggerMessage(343, LogLevel.Warning, "the status of pod {Namespace}/{Name} could not be written: {Reason}")]

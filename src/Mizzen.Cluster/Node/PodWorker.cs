@@ -12,7 +12,9 @@ namespace Mizzen.Cluster.Node;
 internal sealed class PodWorker : IDisposable
 {
     private static readonly TimeSpan StatusPause = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan VolumePause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WritePause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestReleasePause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan TokenPeriod = TimeSpan.FromMinutes(15);
 
@@ -126,6 +128,7 @@ internal sealed class PodWorker : IDisposable
 
     private async Task CreateSandboxAsync()
     {
+        var pauses = new Backoff(FirstPause, LongestPause);
         while (_sandbox is null)
         {
             _stop.Token.ThrowIfCancellationRequested();
@@ -137,7 +140,7 @@ internal sealed class PodWorker : IDisposable
             catch (Exception error) when (error is Netlink.NetlinkException or InvalidOperationException)
             {
                 Tell("FailedCreatePodSandBox", $"Failed to create pod sandbox: {error.Message}");
-                await Task.Delay(VolumePause, _services.Clock, _stop.Token);
+                await Task.Delay(pauses.Next(), _services.Clock, _stop.Token);
             }
         }
     }
@@ -186,6 +189,7 @@ internal sealed class PodWorker : IDisposable
 
     private async Task BuildVolumesAsync()
     {
+        var pauses = new Backoff(FirstPause, LongestPause);
         while (true)
         {
             try
@@ -196,7 +200,7 @@ internal sealed class PodWorker : IDisposable
             catch (Exception error) when (error is NodeException or ApiException or HttpRequestException or IOException)
             {
                 Tell("FailedMount", $"MountVolume.SetUp failed: {error.Message}");
-                await Task.Delay(VolumePause, _services.Clock, _stop.Token);
+                await Task.Delay(pauses.Next(), _services.Clock, _stop.Token);
             }
         }
     }
@@ -354,7 +358,7 @@ internal sealed class PodWorker : IDisposable
             }
 
             Log.StatusFailed(_services.Logger, _pod.Metadata.Namespace, _pod.Metadata.Name, error.Message);
-            await Task.Delay(VolumePause, _services.Clock, cancellationToken);
+            await Task.Delay(WritePause, _services.Clock, cancellationToken);
             Changed();
         }
     }
