@@ -95,7 +95,7 @@ public sealed partial class PodScenarios
         var start = TimeProvider.System.GetTimestamp();
         await cluster.Api.KubectlAsync("delete pod talker");
         await cluster.UntilGoneAsync("talker");
-        Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(10), "SIGTERM is enough");
+        Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(25), "SIGTERM is enough");
         Assert.Empty(cluster.Network.LinkNames());
     }
 
@@ -226,7 +226,7 @@ public sealed partial class PodScenarios
         await cluster.Api.KubectlAsync("delete pod stubborn --grace-period=1");
         await cluster.UntilGoneAsync("stubborn");
 
-        Assert.InRange(TimeProvider.System.GetElapsedTime(start).TotalSeconds, 0.9, 10);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(start).TotalSeconds, 0.9, 25);
         await Eventually.HoldsAsync(() => ShellsIn("stubborn").Count == 0, "no process is left", Token);
     }
 
@@ -257,7 +257,7 @@ public sealed partial class PodScenarios
         times.Sort();
         TestContext.Current.SendDiagnosticMessage($"pod start, ms: {string.Join(' ', times.Select(time => time.ToString("0")))}");
         // Far more than it takes, for machines that do other things too.
-        Assert.True(times[5] < 1000, $"half of the pods took more than {times[5]} ms");
+        Assert.True(times[5] < 5000, $"half of the pods took more than {times[5]} ms");
     }
 
     private static string Pod(string name, string script, string restartPolicy = "Always") => $"""
