@@ -138,6 +138,8 @@ internal static class ListenerCompiler
             IdleTimeout = Values.Milliseconds(message.CommonHttpProtocolOptions?.IdleTimeout, DefaultIdle),
             StreamIdleTimeout = Values.Milliseconds(message.StreamIdleTimeout, 300_000),
             UseRemoteAddress = message.UseRemoteAddress == true,
+            NormalizePath = message.NormalizePath == true,
+            MergeSlashes = message.MergeSlashes,
             SkipForwardedForAppend = message.SkipXffAppend,
             GenerateRequestId = message.GenerateRequestId != false,
             ServerName = Values.Utf8(message.ServerName.Length > 0 ? message.ServerName : "envoy"),

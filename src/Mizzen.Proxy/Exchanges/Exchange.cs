@@ -67,6 +67,11 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
         Record.Started = _services.Loop.Clock.GetUtcNow();
         Record.DownstreamRemote = downstream.Remote;
         Record.DownstreamLocal = downstream.Destination;
+        if (_http.NormalizePath || _http.MergeSlashes)
+        {
+            PathNormalization.Apply(Record.Request, _http.NormalizePath, _http.MergeSlashes);
+        }
+
         Record.OriginalPath = Record.Request.PathRange;
         _isGrpc = Record.Request.Get(KnownHeader.ContentType).StartsWith("application/grpc"u8);
         RequestFields.Receive(Record, _http, _services);

@@ -37,6 +37,12 @@ internal sealed record HttpModel
 
     public bool AlwaysSetRequestIdInResponse { get; init; }
 
+    /// <summary>Resolve dot segments of the path before anything looks at it (<c>normalize_path</c>).</summary>
+    public bool NormalizePath { get; init; }
+
+    /// <summary>Make one slash of several in a row.</summary>
+    public bool MergeSlashes { get; init; }
+
     public byte[] ServerName { get; init; } = "envoy"u8.ToArray();
 
     public ServerHeaderMode ServerHeader { get; init; }

@@ -24,7 +24,7 @@ internal sealed unsafe class DialOptions(int mark, Logger log)
         if (mark != 0 && _markRefused == 0 && SocketOptions.Set(descriptor, Linux.LevelSocket, Linux.Mark, mark) is var refused and not 0
             && Interlocked.Exchange(ref _markRefused, 1) == 0)
         {
-            log.Warn($"upstream sockets are not marked {mark}: {Syscalls.Describe(refused)}; redirect rules must exempt this process by user id");
+            log.Info($"upstream sockets are not marked {mark}: {Syscalls.Describe(refused)}; redirect rules must exempt this process by user id");
         }
 
         if (!source.IsNone)

@@ -121,6 +121,38 @@ public sealed class RouteMatcherTests
         Assert.Equal(expected, RouteMatcher.Matches(new RouteMatchModel { Query = [query] }, Request($"GET {path} HTTP/1.1\r\nhost: a\r\n\r\n"), 0));
     }
 
+    [Theory]
+    [InlineData("/a/b", "/a/b")]
+    [InlineData("/a/./b", "/a/b")]
+    [InlineData("/a/../b", "/b")]
+    [InlineData("/a/..", "/")]
+    [InlineData("/a/.", "/a/")]
+    [InlineData("/../../a", "/a")]
+    [InlineData("/a/%2e%2E/b", "/b")]
+    [InlineData("/a/.%2e/b?q=/../x", "/b?q=/../x")]
+    [InlineData("/a\\..\\b", "/b")]
+    [InlineData("/a/.../b", "/a/.../b")]
+    [InlineData("/a/.b/..c", "/a/.b/..c")]
+    [InlineData("/a%20b", "/a%20b")]
+    [InlineData("/a//b", "/a/b")]
+    [InlineData("//", "/")]
+    [InlineData("/a/b//", "/a/b/")]
+    [InlineData("/", "/")]
+    public void A_path_has_one_spelling(string path, string expected)
+    {
+        var request = Request($"GET {path} HTTP/1.1\r\nhost: a\r\n\r\n");
+        PathNormalization.Apply(request, resolveDots: true, mergeSlashes: true);
+        Assert.Equal(expected, Encoding.ASCII.GetString(request.Path));
+    }
+
+    [Fact]
+    public void Slashes_in_a_row_stay_unless_asked_for()
+    {
+        var request = Request("GET /a//../b// HTTP/1.1\r\nhost: a\r\n\r\n");
+        PathNormalization.Apply(request, resolveDots: true, mergeSlashes: false);
+        Assert.Equal("/a/b//", Encoding.ASCII.GetString(request.Path));
+    }
+
     [Fact]
     public void A_share_applies_to_the_dice_below_it()
     {
