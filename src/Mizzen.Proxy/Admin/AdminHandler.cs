@@ -105,7 +105,7 @@ internal sealed class AdminHandler : IAdminHandler
             return AdminText.Plain(400, $"'{query["level"]}' is not a level: say /logging?level= with debug, info, warning, error or off\n");
         }
 
-        _state.Log.Minimum = level.Value;
+        _state.SetLogLevel(level.Value);
         return AdminText.Plain(200, $"the log level is {query["level"]}\n");
     }
 

@@ -6,7 +6,7 @@ using Mizzen.Proxy.Runtime;
 namespace Mizzen.Proxy.Admin;
 
 /// <summary>What the proxy tells about itself. Written by the control thread, read by any; every part is replaced as a whole.</summary>
-internal sealed class ProxyState(string version, string nodeId, string command, LogOutput log, MetricsRegistry metrics, TimeProvider clock)
+internal sealed class ProxyState(string version, string nodeId, string command, MetricsRegistry metrics, TimeProvider clock)
 {
     private readonly long _started = clock.GetTimestamp();
 
@@ -17,7 +17,8 @@ internal sealed class ProxyState(string version, string nodeId, string command, 
     /// <summary>The command line.</summary>
     public string Command { get; } = command;
 
-    public LogOutput Log { get; } = log;
+    /// <summary>Sets the level of log lines; set by the program.</summary>
+    public Action<LogLevel> SetLogLevel { get; set; } = static _ => { };
 
     public MetricsRegistry Metrics { get; } = metrics;
 

@@ -23,8 +23,8 @@ internal static class ProxyCommand
     private static readonly Flag[] Known =
     [
         new("concurrency", "loops; 0 for one per processor (ProxyConfig concurrency)"),
-        new("proxyLogLevel", "level of log lines: debug, info, warning, error, off"),
-        new("log_output_level", "the same; the stricter of the two counts"),
+        new("proxyLogLevel", "level of lines about traffic and listeners: debug, info, warning, error, off (warning)"),
+        new("log_output_level", "level of lines about the program and its configuration (info)"),
         new("domain"),
         new("meshConfig"),
         new("proxyComponentLogLevel"),
@@ -74,12 +74,13 @@ internal static class ProxyCommand
             _ => throw new UsageException($"proxy {string.Join(' ', flags.Rest)}: say  proxy sidecar  or  proxy router"),
         };
         var config = ProxyConfig.Read(Environment.GetEnvironmentVariable("PROXY_CONFIG"));
-        var level = Stricter(LogLevels.Of(flags, "proxyLogLevel", LogLevel.Info), LogLevels.Of(flags, "log_output_level", LogLevel.Info));
-        await ServeAsync(role, config with { Concurrency = Concurrency(flags, config) }, LogOutput.StandardError(level, TimeProvider.System));
+        await ServeAsync(
+            role,
+            config with { Concurrency = Concurrency(flags, config) },
+            LogOutput.StandardError(LogLevels.Of(flags, "log_output_level", LogLevel.Info), TimeProvider.System),
+            LogOutput.StandardError(LogLevels.Of(flags, "proxyLogLevel", LogLevel.Warn), TimeProvider.System));
         return CommandLine.Success;
     }
-
-    private static LogLevel Stricter(LogLevel one, LogLevel two) => one == LogLevel.Debug || two == LogLevel.Debug ? LogLevel.Debug : (LogLevel)Math.Max((int)one, (int)two);
 
     private static int Concurrency(Flags flags, ProxyConfig config) => flags["concurrency"] switch
     {
@@ -88,7 +89,7 @@ internal static class ProxyCommand
         { } text => throw new UsageException($"--concurrency {text}: that is not a number of loops"),
     };
 
-    private static async Task ServeAsync(string role, ProxyConfig config, LogOutput output)
+    private static async Task ServeAsync(string role, ProxyConfig config, LogOutput output, LogOutput engineOutput)
     {
         var identity = NodeIdentity.FromEnvironment(role, Environment.GetEnvironmentVariable);
         var node = identity.ToNode();
@@ -99,6 +100,7 @@ internal static class ProxyCommand
             Workload = WorkloadIdentity.FromLabels(identity.Workload, identity.Namespace, identity.ClusterId, identity.Labels),
             Peer = new PeerIdentity(Values.Utf8(node.Id), PeerMetadataCodec.Encode(node.Metadata)),
             Log = output,
+            EngineLog = engineOutput,
         });
         var admin = process.Serve(new IPEndPoint(IPAddress.Loopback, config.AdminPort), new AdminHandler(process.State));
         var readiness = process.Serve(new IPEndPoint(IPAddress.Any, Port("ENVOY_STATUS_PORT", 15021)), new ReadinessHandler(process.State));

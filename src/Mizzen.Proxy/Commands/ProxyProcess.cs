@@ -28,7 +28,11 @@ internal sealed record ProxyProcessOptions
     /// <summary>What peers are told.</summary>
     public PeerIdentity Peer { get; init; } = PeerIdentity.None;
 
+    /// <summary>Lines about the program and its configuration (Istio's agent).</summary>
     public required LogOutput Log { get; init; }
+
+    /// <summary>Lines about traffic and listeners (Istio's Envoy).</summary>
+    public required LogOutput EngineLog { get; init; }
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }
@@ -53,13 +57,14 @@ internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
         {
             Loops = options.Concurrency,
             Observer = _ => new TrafficObserver(metrics, _accessLogs, options.Workload),
-            Log = options.Log.For("engine"),
+            Log = options.EngineLog.For("engine"),
             Clock = options.Clock,
             Identity = options.Peer,
         });
         State = new ProxyState(
-            ProgramVersion.Text, System.Text.Encoding.UTF8.GetString(options.Peer.Id), Environment.CommandLine, options.Log, metrics, options.Clock)
+            ProgramVersion.Text, System.Text.Encoding.UTF8.GetString(options.Peer.Id), Environment.CommandLine, metrics, options.Clock)
         {
+            SetLogLevel = level => options.Log.Minimum = options.EngineLog.Minimum = level,
             AddressOf = _engine.AddressOf,
             Quit = () => _stop.TrySetResult("a request to quit"),
         };
@@ -85,6 +90,8 @@ internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
             _wasReady = true;
             var up = State.Uptime.TotalMilliseconds;
             _log.Info($"ready after {up:0} ms: {snapshot.Listeners.Count} listeners, {snapshot.Clusters.Count} clusters");
+            // What reading the first configuration has left behind is given back before traffic comes.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         }
     }
 

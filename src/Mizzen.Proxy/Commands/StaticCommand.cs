@@ -46,6 +46,7 @@ internal static class StaticCommand
             Concurrency = Loops(flags),
             DrainDuration = Drain(flags),
             Log = log,
+            EngineLog = log,
         });
         if (bootstrap.Admin is { } admin)
         {

@@ -11,7 +11,7 @@ namespace Mizzen.Proxy.Tests.Admin;
 
 public sealed class AdminHandlerTests
 {
-    private readonly ProxyState _state = new("1.2.3", "node", "mizzen-proxy", new LogOutput(LogLevel.Info, TimeProvider.System, _ => { }), new MetricsRegistry(), new FakeTimeProvider());
+    private readonly ProxyState _state = new("1.2.3", "node", "mizzen-proxy", new MetricsRegistry(), new FakeTimeProvider());
     private readonly AdminHandler _admin;
 
     public AdminHandlerTests() => _admin = new AdminHandler(_state);
@@ -70,8 +70,10 @@ public sealed class AdminHandlerTests
         Assert.Equal(200, _admin.Answer("POST", "/quitquitquit").Status);
         Assert.Equal(1, quits);
 
+        var level = LogLevel.Info;
+        _state.SetLogLevel = wanted => level = wanted;
         Assert.Equal(200, _admin.Answer("POST", "/logging?level=debug").Status);
-        Assert.Equal(LogLevel.Debug, _state.Log.Minimum);
+        Assert.Equal(LogLevel.Debug, level);
 
         _ = _admin.Answer("POST", "/healthcheck/fail");
         Assert.Contains("failed by hand", _state.NotReadyBecause(), StringComparison.Ordinal);

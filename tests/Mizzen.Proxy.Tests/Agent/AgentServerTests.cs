@@ -13,7 +13,7 @@ public sealed class AgentServerTests : IAsyncLifetime
 {
     private static readonly CancellationToken Cancellation = TestContext.Current.CancellationToken;
     private readonly CancellationTokenSource _stop = new();
-    private readonly ProxyState _state = new("1", "node", "", LogOutput.Silent, new MetricsRegistry(), TimeProvider.System);
+    private readonly ProxyState _state = new("1", "node", "", new MetricsRegistry(), TimeProvider.System);
     private readonly TcpListener _application = new(IPAddress.Loopback, 0);
     private readonly HttpClient _client = new();
     private string _requests = "";

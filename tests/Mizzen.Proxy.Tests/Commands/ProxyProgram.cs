@@ -23,9 +23,12 @@ internal sealed partial class ProxyProgram : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
-    /// <summary>The program of this build, from its own folder: the copy beside the tests lacks what the tests take from elsewhere.</summary>
-    public static string Path { get; } =
-        Repository.PathOf("artifacts", "bin", "Mizzen.Proxy", new DirectoryInfo(AppContext.BaseDirectory).Name, "mizzen-proxy");
+    /// <summary>
+    /// The program of this build, from its own folder: the copy beside the tests lacks what the tests take from elsewhere. The environment
+    /// variable <c>MIZZEN_PROXY_PROGRAM</c> names another, for example the native one.
+    /// </summary>
+    public static string Path { get; } = Environment.GetEnvironmentVariable("MIZZEN_PROXY_PROGRAM")
+        ?? Repository.PathOf("artifacts", "bin", "Mizzen.Proxy", new DirectoryInfo(AppContext.BaseDirectory).Name, "mizzen-proxy");
 
     public string Output => string.Concat(_output.Select(line => line + "\n"));
 

@@ -93,8 +93,8 @@ internal sealed class ControlPlane : AggregatedDiscoveryService.AggregatedDiscov
     {
         _responses = responseStream;
         _end = new TaskCompletionSource();
-        Streams++;
         Authorization = context.RequestHeaders.GetValue("authorization");
+        Streams++;
         var reading = ReadAsync(requestStream, context.CancellationToken);
         await Task.WhenAny(reading, _end.Task);
     }
