@@ -12,6 +12,7 @@ namespace Mizzen.ControlPlane.Admission;
 internal static class ReferenceReview
 {
     /// <summary>The findings about this object; kinds that the mesh is not made of have none.</summary>
+    /// <exception cref="System.Text.Json.JsonException">A field has another type than its kind says.</exception>
     public static IReadOnlyList<Problem> Of(MeshSnapshot mesh, string kind, JsonObject resource)
     {
         var now = mesh.Resources;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mizzen.ControlPlane.Metrics;
 using Mizzen.ControlPlane.Model;
+using Mizzen.Resources;
 using Mizzen.Resources.Admission;
 using Mizzen.Resources.Meta;
 using Mizzen.Resources.Reading;
@@ -29,7 +30,7 @@ internal sealed class ValidationWebhook(Func<MeshSnapshot> mesh, PilotMetrics me
 
         var resource = JsonObject.Create(json)!;
         var kind = request.Kind?.Kind ?? (string?)resource["kind"] ?? "";
-        var problems = IstioValidation.Validate(kind, resource);
+        var problems = Problems(kind, resource);
         var errors = problems.Where(problem => IstioCodes.IsError(problem.Code)).ToList();
         var doubts = errors.Count > 0 ? problems.Except(errors) : problems.Concat(ReferenceReview.Of(mesh(), kind, resource)).Distinct();
         metrics.Count(errors.Count == 0 ? "galley_validation_passed" : "galley_validation_failed", $"group=\"{request.Kind?.Group}\",resource=\"{kind}\"");
@@ -40,6 +41,23 @@ internal sealed class ValidationWebhook(Func<MeshSnapshot> mesh, PilotMetrics me
             Status = errors.Count == 0 ? null : Denial(errors),
             Warnings = [.. doubts.Take(MostWarnings).Select(problem => problem.ToString())],
         };
+    }
+
+    // What the schema lets through may still be no object of its kind, for instance a number too large.
+    private static IReadOnlyList<Problem> Problems(string kind, JsonObject resource)
+    {
+        var problems = IstioValidation.Validate(kind, resource);
+        var type = KindCatalog.All.FirstOrDefault(candidate => candidate.Kind == kind && !candidate.BuiltIn)?.ClrType;
+        try
+        {
+            _ = type is null ? null : resource.Deserialize(type, ResourceJson.Options);
+            return problems;
+        }
+        catch (JsonException error)
+        {
+            var key = new ResourceDocument(resource, new SourceMap("", new Dictionary<string, int>())).Key;
+            return [.. problems, new Problem(IstioCodes.SchemaValidationError, key, error.Path?.TrimStart('$', '.') ?? "", error.Message)];
+        }
     }
 
     private static Status Denial(List<Problem> errors) => new()

@@ -10,4 +10,7 @@ internal static partial class Log
 
     [LoggerMessage(461, LogLevel.Warning, "the status of {Resource} could not be written and is tried again: {Reason}")]
     public static partial void NotWritten(ILogger logger, ResourceKey resource, string reason);
+
+    [LoggerMessage(462, LogLevel.Error, "statuses could not be made out and are tried again")]
+    public static partial void RoundFailed(ILogger logger, Exception error);
 }

@@ -52,7 +52,7 @@ internal sealed class StatusWriter
             while (await _signal.Reader.ReadAsync(cancellationToken))
             {
                 await Task.Delay(Quiet, _clock, cancellationToken);
-                if (await WriteAsync(cancellationToken))
+                if (await TryRoundAsync(cancellationToken))
                 {
                     backoff.Reset();
                     continue;
@@ -74,6 +74,20 @@ internal sealed class StatusWriter
     }
 
     private void Wake() => _signal.Writer.TryWrite(true);
+
+    // A status that cannot be made out is no reason to stop configuring proxies.
+    private async Task<bool> TryRoundAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await WriteAsync(cancellationToken);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            Log.RoundFailed(_logger, error);
+            return false;
+        }
+    }
 
     /// <summary>One round; false when something could not be written and must be tried again.</summary>
     private async Task<bool> WriteAsync(CancellationToken cancellationToken)

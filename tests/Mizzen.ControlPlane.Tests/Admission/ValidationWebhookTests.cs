@@ -52,6 +52,14 @@ public sealed class ValidationWebhookTests
     }
 
     [Fact]
+    public void A_value_that_no_object_can_hold_is_refused_by_its_field()
+    {
+        var response = Review("""{"apiVersion": "networking.istio.io/v1", "kind": "Gateway", "metadata": {"name": "a", "namespace": "shop"}, "spec": {"servers": [{"port": {"number": 99999999999, "name": "http", "protocol": "HTTP"}, "hosts": ["*"]}]}}""");
+        Assert.False(response.Allowed);
+        Assert.Contains(response.Status!.Details!.Causes!, cause => cause.Field!.Contains("port", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_deletion_is_nobodys_business() =>
         Assert.True(new ValidationWebhook(() => MeshSnapshot.Empty, _metrics).Review(new AdmissionRequest { Uid = "1", Operation = "DELETE" }).Allowed);
 
