@@ -20,7 +20,9 @@ internal sealed partial class ContainerMounts(string scratch)
     private const ulong Unbindable = 0x20000;
     private const ulong Private = 0x40000;
 
-    private readonly HashSet<string> _ownFolders = ["/etc", "/run"];
+    private static readonly Dictionary<string, string> NoFiles = [];
+
+    private readonly HashSet<string> _ownFolders = ["/run"];
 
     /// <summary>Takes the calling thread, which must be one of its own, into the container's view. Files of /etc are given by name.</summary>
     /// <exception cref="NodeException">The kernel refuses, or a mount point cannot be made.</exception>
@@ -35,13 +37,11 @@ internal sealed partial class ContainerMounts(string scratch)
             BuildRoot(missing);
         }
 
-        var etc = Overlay("/etc");
-        foreach (var (name, text) in etcFiles)
+        foreach (var layer in mounts.Select(mount => TopOf(Real(mount.Target))).Append("/etc").Except(_ownFolders).Distinct().ToList())
         {
-            File.WriteAllText(Path.Combine(etc, name), text);
+            AttachLayer(layer, layer == "/etc" ? etcFiles : NoFiles, mounts);
         }
 
-        Attach("/etc", etc);
         Mount("tmpfs", "/run", "tmpfs", 0, "mode=0755");
         foreach (var mount in mounts.OrderBy(mount => mount.Target.Length))
         {
@@ -128,7 +128,7 @@ internal sealed partial class ContainerMounts(string scratch)
         Mount(entry.FullName, place, null, Bind | Recursive, null);
     }
 
-    private void Place(MountRequest mount)
+    private static void Place(MountRequest mount)
     {
         var target = Real(mount.Target);
         MakeMountPoint(target, isFolder: Directory.Exists(mount.Source));
@@ -139,37 +139,53 @@ internal sealed partial class ContainerMounts(string scratch)
         }
     }
 
-    private void MakeMountPoint(string target, bool isFolder)
+    private static void MakeMountPoint(string target, bool isFolder)
     {
         if (Path.Exists(target))
         {
             return;
         }
 
-        var top = TopOf(target);
-        if (_ownFolders.Add(top))
+        try
         {
-            Attach(top, Overlay(top));
+            Directory.CreateDirectory(isFolder ? target : Path.GetDirectoryName(target)!);
+            if (!isFolder)
+            {
+                File.WriteAllText(target, "");
+            }
         }
-
-        Directory.CreateDirectory(isFolder ? target : Path.GetDirectoryName(target)!);
-        if (!isFolder)
+        catch (Exception error) when (error is UnauthorizedAccessException or IOException)
         {
-            File.WriteAllText(target, "");
+            throw new NodeException($"mountPath {target} cannot be made: {error.Message}");
         }
     }
 
-    // A writable layer over a folder of the host; the layer is in memory and goes with the pod.
-    private string Overlay(string folder)
+    // A writable layer over a folder of the host; it is in memory and goes with the pod. Mount points that the host lacks are made in
+    // the layer before it is attached: afterwards a user without rights on the host's folders could not.
+    private void AttachLayer(string folder, IReadOnlyDictionary<string, string> files, IReadOnlyList<MountRequest> mounts)
     {
+        var missing = mounts
+            .Select(mount => (Target: Real(mount.Target), IsFolder: Directory.Exists(mount.Source)))
+            .Where(mount => TopOf(mount.Target) == folder && mount.Target != folder && !Path.Exists(mount.Target))
+            .ToList();
+        if (files.Count == 0 && missing.Count == 0)
+        {
+            return;
+        }
+
         var layer = Path.Combine(scratch, "layer" + folder.Replace('/', '-'));
-        Directory.CreateDirectory(Path.Combine(layer, "work"));
-        return Directory.CreateDirectory(Path.Combine(layer, "upper")).FullName;
-    }
+        var work = Directory.CreateDirectory(Path.Combine(layer, "work")).FullName;
+        var upper = Directory.CreateDirectory(Path.Combine(layer, "upper")).FullName;
+        foreach (var (name, text) in files)
+        {
+            File.WriteAllText(Path.Combine(upper, name), text);
+        }
 
-    private static void Attach(string folder, string upper)
-    {
-        var work = Path.Combine(Path.GetDirectoryName(upper)!, "work");
+        foreach (var (target, isFolder) in missing)
+        {
+            MakeMountPoint(upper + target[folder.Length..], isFolder);
+        }
+
         Mount("overlay", folder, "overlay", 0, $"lowerdir={folder},upperdir={upper},workdir={work},userxattr");
     }
 

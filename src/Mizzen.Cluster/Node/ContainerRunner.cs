@@ -103,7 +103,7 @@ internal sealed class ContainerRunner(
                 var message = isFirst ? $"Failed to pull image \"{record.Spec.Image}\": {error.Message}" : $"Back-off pulling image \"{record.Spec.Image}\": {error.Message}";
                 Refuse(isFirst ? "ErrImagePull" : "ImagePullBackOff", isFirst ? "Failed" : "BackOff", message);
             }
-            catch (Exception error) when (error is NodeException or Client.ApiException or HttpRequestException or IOException)
+            catch (Exception error) when (error is NodeException or Client.ApiException or HttpRequestException or IOException or UnauthorizedAccessException)
             {
                 Refuse("CreateContainerError", "Failed", $"Error: {error.Message}");
             }

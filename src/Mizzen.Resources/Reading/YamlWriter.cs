@@ -100,10 +100,23 @@ public static class YamlWriter
         value.Length == 0
         || value != value.Trim()
         || value == "<<"
-        || value.Any(character => character is '"' or '\\' || IsSpecial(character))
+        || value.Any(character => character is '"' or '\\' or '*' || IsSpecial(character))
         || "-?:,[]{}#&*!|>'%@`".Contains(value[0], StringComparison.Ordinal)
-        || value.Contains(": ", StringComparison.Ordinal)
-        || value.EndsWith(':')
+        || HasMappingSign(value)
         || value.Contains(" #", StringComparison.Ordinal)
         || ResourceReader.ReadValue(value, "")?.GetValueKind() != JsonValueKind.String;
+
+    // "a:1" and "http://a" are plain; a colon before anything else may be taken for the end of a key.
+    private static bool HasMappingSign(string value)
+    {
+        for (var colon = value.IndexOf(':', StringComparison.Ordinal); colon >= 0; colon = value.IndexOf(':', colon + 1))
+        {
+            if (colon + 1 == value.Length || !(char.IsAsciiLetterOrDigit(value[colon + 1]) || value[colon + 1] == '/'))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

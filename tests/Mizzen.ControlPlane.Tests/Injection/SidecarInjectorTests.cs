@@ -79,7 +79,7 @@ public sealed class SidecarInjectorTests
     [Theory]
     [InlineData("app: a", "a", "latest")]
     [InlineData("app: a, version: v2", "a", "v2")]
-    [InlineData("app: a, app.kubernetes.io/name: n, app.kubernetes.io/version: '7', version: v2", "n", "7")]
+    [InlineData("app: a, app.kubernetes.io/name: shop, app.kubernetes.io/version: '7', version: v2", "shop", "7")]
     [InlineData("other: x", "reviews", "latest")]
     public void Canonical_name_and_revision_come_from_labels_then_from_the_workload(string labels, string name, string revision)
     {

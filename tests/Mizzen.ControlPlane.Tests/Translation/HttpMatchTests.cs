@@ -22,7 +22,7 @@ public sealed class HttpMatchTests
     [InlineData("{withoutHeaders: {x-user: {}}}", "/* not x-user")]
     [InlineData("{queryParams: {v: {exact: '1'}}}", "/* ?v=1")]
     [InlineData("{queryParams: {v: {}}}", "/* ?v")]
-    [InlineData("{uri: {prefix: /a}, method: {exact: PUT}, headers: {x: {exact: y}}, queryParams: {q: {exact: r}}}", "/a* :method=PUT x=y ?q=r")]
+    [InlineData("{uri: {prefix: /a}, method: {exact: PUT}, headers: {x: {exact: w}}, queryParams: {q: {exact: r}}}", "/a* :method=PUT x=w ?q=r")]
     public void A_condition_is_put_to_the_proxy(string match, string expected) =>
         Assert.Equal([$"{expected} -> outbound|80||{Meshes.Ratings}"], Meshes.RoutesWith($"{{match: [{match}], route: [{{destination: {{host: ratings}}}}]}}"));
 

@@ -70,7 +70,7 @@ public sealed class VirtualServiceOrderTests
     [Theory]
     [InlineData("{uri: {prefix: /a}}", "{uri: {prefix: /a/b}}", "/a/b* -> 200")]
     [InlineData("{uri: {prefix: /a}}", "{uri: {exact: /a/c}}", "=/a/c -> 200")]
-    [InlineData("{uri: {prefix: /a}}", "{headers: {x: {exact: y}}}", "/a* x=y -> 200")]
+    [InlineData("{uri: {prefix: /a}}", "{headers: {x: {exact: w}}}", "/a* x=w -> 200")]
     [InlineData("{uri: {prefix: /a}}", "{uri: {prefix: /b}}", null)]
     [InlineData("{uri: {prefix: /a}}", "{uri: {regex: '/a.*'}}", null)]
     [InlineData("{uri: {exact: /a}}", "{uri: {prefix: /a}}", null)]

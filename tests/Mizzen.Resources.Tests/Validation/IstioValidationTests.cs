@@ -77,7 +77,7 @@ public sealed class IstioValidationTests
     [InlineData("endpoints with resolution NONE", "hosts: [a.b], ports: [{number: 80, name: http, protocol: HTTP}], endpoints: [{address: 1.2.3.4}]", "spec.endpoints")]
     [InlineData("a name where an address belongs", "hosts: [a.b], resolution: STATIC, ports: [{number: 80, name: http, protocol: HTTP}], endpoints: [{address: c.d}]", "spec.endpoints[0].address")]
     [InlineData("a range by DNS", "hosts: [a.b], resolution: DNS, addresses: [10.0.0.0/8], ports: [{number: 80, name: http, protocol: HTTP}]", "spec.addresses[0]")]
-    [InlineData("two ports of one number", "hosts: [a.b], ports: [{number: 80, name: x, protocol: HTTP}, {number: 80, name: y, protocol: HTTP}]", "spec.ports[1]")]
+    [InlineData("two ports of one number", "hosts: [a.b], ports: [{number: 80, name: x, protocol: HTTP}, {number: 80, name: z, protocol: HTTP}]", "spec.ports[1]")]
     [InlineData("hosts that TCP cannot tell apart", "hosts: [a.b, c.d], addresses: [1.2.3.4], ports: [{number: 5432, name: tcp, protocol: TCP}]", "spec.hosts")]
     [InlineData("two sources of endpoints", "hosts: [a.b], resolution: STATIC, ports: [{number: 80, name: http, protocol: HTTP}], endpoints: [{address: 1.2.3.4}], workloadSelector: {labels: {a: b}}", "spec.workloadSelector")]
     public void A_ServiceEntry_is_refused_for(string what, string spec, string path) => Refused("ServiceEntry", what, spec, path);
