@@ -8,7 +8,7 @@ internal sealed record PeersOptions
     /// <summary>How often each contender has its turn.</summary>
     public int Rounds { get; private init; } = 7;
 
-    /// <summary>How long the load of a turn lasts, after a second of warm-up.</summary>
+    /// <summary>How long the load of a turn lasts, after the warm-up.</summary>
     public int Seconds { get; private init; } = 3;
 
     /// <summary>Keep-alive connections of the load generator.</summary>

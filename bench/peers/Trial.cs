@@ -27,7 +27,7 @@ internal sealed partial class Trial(PeersOptions options, Backend backend)
         var folder = Directory.CreateDirectory(Path.Combine(options.Folder, contender.Name)).FullName;
         using var server = await ServerProcess.StartAsync(0, contender.Command(folder, port, backend.Port), port, contender.Environment);
         var idle = server.MemoryMegabytes();
-        await LoadAsync(port, seconds: 1);
+        await LoadAsync(port, contender.WarmUpSeconds);
 
         var before = server.CpuSeconds();
         var load = await LoadAsync(port, options.Seconds);

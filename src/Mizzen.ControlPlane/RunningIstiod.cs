@@ -9,8 +9,8 @@ using Mizzen.ControlPlane.Injection;
 using Mizzen.ControlPlane.Metrics;
 using Mizzen.ControlPlane.Push;
 using Mizzen.ControlPlane.Serving;
-using Mizzen.ControlPlane.Verdicts;
 using Mizzen.ControlPlane.Translation;
+using Mizzen.ControlPlane.Verdicts;
 using Mizzen.Identity;
 
 namespace Mizzen.ControlPlane;

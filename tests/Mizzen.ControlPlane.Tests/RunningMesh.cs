@@ -1,10 +1,9 @@
 extern alias cluster;
-
 using System.Net;
 using System.Net.Sockets;
+using cluster::Mizzen.Cluster.ApiServer;
 using Microsoft.Extensions.Logging.Abstractions;
 using Mizzen.Client;
-using cluster::Mizzen.Cluster.ApiServer;
 using Mizzen.ControlPlane.Installation;
 using Mizzen.ControlPlane.Serving;
 using Mizzen.Identity;

@@ -7,6 +7,9 @@ internal abstract class Contender
 
     public virtual IReadOnlyDictionary<string, string> Environment { get; } = new Dictionary<string, string>();
 
+    /// <summary>Load before the measurement; a just-in-time compiler needs more of it.</summary>
+    public virtual int WarmUpSeconds => 1;
+
     /// <summary>Writes the configuration and gives the command that stays in the foreground.</summary>
     public abstract IReadOnlyList<string> Command(string folder, int port, int backend);
 }

@@ -6,6 +6,8 @@ internal sealed class YarpContender : Contender
 {
     public override string Name => "yarp";
 
+    public override int WarmUpSeconds => 10;
+
     public override IReadOnlyDictionary<string, string> Environment { get; } = new Dictionary<string, string>
     {
         ["DOTNET_PROCESSOR_COUNT"] = "1",

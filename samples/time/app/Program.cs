@@ -6,9 +6,10 @@ var options = TimeAppOptions.FromEnvironment(Environment.GetEnvironmentVariable)
 using var upstream = new UpstreamClient(options.UpstreamUri, TimeProvider.System);
 var tier = new Tier(options, upstream, TimeProvider.System);
 
-var builder = WebApplication.CreateSlimBuilder(args);
-builder.Logging.SetMinimumLevel(LogLevel.Warning);
-builder.WebHost.UseUrls($"http://{options.BindAddress}:{options.Port}");
+// Nothing but the server: a builder with settings files would watch its working directory, which in a pod is the whole root.
+var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+builder.WebHost.UseKestrelCore().UseUrls($"http://{options.BindAddress}:{options.Port}");
+builder.Services.AddRoutingCore();
 var app = builder.Build();
 app.Map("/healthz", () => "ok\n");
 app.Map("/{**path}", tier.AnswerAsync);
