@@ -27,7 +27,10 @@ public sealed class NodeHost
     private readonly NodeServices _services;
     private readonly Informer<Pod> _pods;
     private readonly Dictionary<string, NodeIdentity> _nodes;
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(3);
+
     private readonly ConcurrentDictionary<string, PodWorker> _workers = new();
+    private readonly ConcurrentDictionary<string, Task> _running = new();
     private readonly ILogger _logger;
 
     /// <summary>Prepares the nodes; <see cref="RunAsync"/> starts them.</summary>
@@ -52,11 +55,18 @@ public sealed class NodeHost
             await RegisterAsync(node, cancellationToken);
         }
 
-        await Task.WhenAll(
-            _services.Events.RunAsync(cancellationToken),
-            _pods.RunAsync(cancellationToken),
-            new OrphanReaper(_services.Clock).RunAsync(cancellationToken),
-            Task.WhenAll(_nodes.Values.Select(node => new NodeLease(node.Name, _services.Client, _logger, _services.Clock).RunAsync(cancellationToken))));
+        try
+        {
+            await Task.WhenAll(
+                _services.Events.RunAsync(cancellationToken),
+                _pods.RunAsync(cancellationToken),
+                new OrphanReaper(_services.Clock).RunAsync(cancellationToken),
+                Task.WhenAll(_nodes.Values.Select(node => new NodeLease(node.Name, _services.Client, _logger, _services.Clock).RunAsync(cancellationToken))));
+        }
+        finally
+        {
+            await EndAsync();
+        }
     }
 
     private static NodeIdentity Identity(int number) => new(
@@ -99,7 +109,7 @@ public sealed class NodeHost
         var worker = new PodWorker(_services, node, pod);
         _workers[uid] = worker;
         worker.Update(pod);
-        _ = Task.Run(async () =>
+        var running = Task.Run(async () =>
         {
             try
             {
@@ -113,8 +123,25 @@ public sealed class NodeHost
             {
                 _workers.TryRemove(uid, out _);
                 worker.Dispose();
+                _running.TryRemove(uid, out _);
             }
         });
+        _running[uid] = running;
+        if (running.IsCompleted)
+        {
+            _running.TryRemove(uid, out _);
+        }
+    }
+
+    // The cluster ends: pods have nobody to report to afterwards, so they end first, without grace.
+    private async Task EndAsync()
+    {
+        foreach (var worker in _workers.Values)
+        {
+            worker.Vanish();
+        }
+
+        await Task.WhenAny(Task.WhenAll(_running.Values), Task.Delay(EndPatience, _services.Clock));
     }
 
     private async Task RegisterAsync(NodeIdentity node, CancellationToken cancellationToken)

@@ -137,10 +137,23 @@ internal sealed class ObjectStore : IAsyncDisposable
             batch.Begin(_revision);
             while (batch.Count < BatchLimit && _writes.Reader.TryRead(out var pending))
             {
-                batch.Add(pending);
+                Add(batch, pending);
             }
 
             Finish(batch);
+        }
+    }
+
+    // The writer must outlive any one write: who sent what cannot be stored hears of it, the others do not.
+    private static void Add(WriteBatch batch, PendingWrite pending)
+    {
+        try
+        {
+            batch.Add(pending);
+        }
+        catch (Exception error)
+        {
+            pending.Completion.SetException(error);
         }
     }
 

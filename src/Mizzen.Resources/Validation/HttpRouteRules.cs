@@ -1,3 +1,4 @@
+using System.Globalization;
 using Mizzen.Resources.Networking;
 
 namespace Mizzen.Resources.Validation;
@@ -5,6 +6,8 @@ namespace Mizzen.Resources.Validation;
 /// <summary>Istio's rules for HTTP routes: what a rule does.</summary>
 internal static class HttpRouteRules
 {
+    private const int FullWeight = 100;
+
     private const int LongestBody = 1024 * 1024;
     private const int LargeBody = 100 * 1024;
     private static readonly int[] EffectiveRedirects = [301, 302, 303, 307, 308];
@@ -78,9 +81,18 @@ internal static class HttpRouteRules
             findings.NotNegative($"{path}[{i}].weight", weights[i]);
         }
 
-        if (weights.Count > 1 && weights.Sum(weight => Math.Max(0, weight ?? 0)) == 0)
+        var total = weights.Sum(weight => Math.Max(0L, weight ?? 0));
+        if (weights.Count > 1 && total == 0)
         {
             findings.Error(path, "total destination weight = 0: nothing would be sent anywhere", "give the destinations weights");
+        }
+        else if (weights.Count > 1 && total != FullWeight)
+        {
+            var shares = string.Join(", ", weights.Select(weight => ((double)Math.Max(0, weight ?? 0) / total).ToString("P1", CultureInfo.InvariantCulture)));
+            findings.Warn(
+                path,
+                string.Create(CultureInfo.InvariantCulture, $"the weights sum up to {total}, not to {FullWeight}; as weights are relative, the shares are {shares}"),
+                $"let the weights sum up to {FullWeight} if they are meant as percentages");
         }
     }
 

@@ -33,7 +33,6 @@ internal sealed class ClusterProcess(ClusterDirectory directory, TimeProvider cl
 
     private async Task RunAsync(ClusterSettings settings, BackgroundWork work, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        var progress = new Progress(output, clock);
         using var outsideTime = settings.Demo ? OutsideTimeService.Start() : null;
         if (outsideTime is not null)
         {
@@ -41,6 +40,20 @@ internal sealed class ClusterProcess(ClusterDirectory directory, TimeProvider cl
         }
 
         await using var platform = await ClusterPlatform.StartAsync(directory, settings, work, loggers, clock, cancellationToken);
+        try
+        {
+            await ServeAsync(platform, settings, work, cancellationToken);
+        }
+        finally
+        {
+            // Pods end, and tell so, while there is still an API to tell it to.
+            await work.StopAsync();
+        }
+    }
+
+    private async Task ServeAsync(ClusterPlatform platform, ClusterSettings settings, BackgroundWork work, CancellationToken cancellationToken)
+    {
+        var progress = new Progress(output, clock);
         platform.WriteKubeconfig(directory, settings);
         Record(record => record with { ApiServer = platform.ApiAddress.ToString().TrimEnd('/'), Gateway = platform.GatewayAddress.ToString().TrimEnd('/') });
         progress.Done($"Kubernetes API at {platform.ApiAddress}  ({settings.Nodes} nodes)");
