@@ -68,6 +68,8 @@ internal static class BuiltInKinds
         Group = group,
         Version = version,
         Description = current.Description with { Group = group },
+        // kubectl warns of a short name that two groups have.
+        ShortNames = [],
         DeprecationWarning = $"{group}/{version} {current.Kind} is deprecated in v1.9+, unavailable in v1.16+; use {current.ApiVersion} {current.Kind}",
     };
 }
