@@ -1,6 +1,7 @@
 using Mizzen.Cluster.Network;
 using Mizzen.Resources.Core;
 using Mizzen.Testing;
+using Mizzen.Testing.Sandbox;
 
 namespace Mizzen.Cluster.Tests.Sandboxed;
 

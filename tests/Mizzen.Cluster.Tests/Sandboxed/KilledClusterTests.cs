@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Mizzen.Testing;
+using Mizzen.Testing.Sandbox;
 
 namespace Mizzen.Cluster.Tests.Sandboxed;
 

@@ -1,5 +1,6 @@
 using Mizzen.Resources.Core;
 using Mizzen.Resources.Meta;
+using Mizzen.Testing.Sandbox;
 
 namespace Mizzen.Cluster.Tests.Sandboxed;
 

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Mizzen.Cluster.Network;
 using Mizzen.Netlink;
 using Mizzen.Testing;
+using Mizzen.Testing.Sandbox;
 
 namespace Mizzen.Cluster.Tests.Sandboxed;
 

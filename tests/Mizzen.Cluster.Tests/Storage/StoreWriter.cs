@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Mizzen.Cluster.Storage;
-using Mizzen.Cluster.Tests.Sandboxed;
+using Mizzen.Testing.Sandbox;
 
 namespace Mizzen.Cluster.Tests.Storage;
 

@@ -1,9 +1,10 @@
 using System.Runtime.CompilerServices;
+using Xunit;
 
-namespace Mizzen.Cluster.Tests.Sandboxed;
+namespace Mizzen.Testing.Sandbox;
 
 /// <summary>
-/// A test that needs namespaces of its own. It is explicit: <see cref="SandboxTests"/> starts this program again inside a sandbox, once
+/// A test that needs namespaces of its own. It is explicit: <see cref="SandboxedClasses"/> starts this program again inside a sandbox, once
 /// for each kind of user, and runs it there.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Mizzen.Netlink;
 using Mizzen.Proxy.Commands;
+using Mizzen.Testing.Sandbox;
 
 namespace Mizzen.Proxy.Tests.Redirect;
 
@@ -10,7 +11,7 @@ namespace Mizzen.Proxy.Tests.Redirect;
 /// A pod and a neighbour in network namespaces of their own, with the rules as the kernel holds them. Every listener answers a
 /// connection with its name, so that a client learns where it ended.
 /// </summary>
-public sealed class RedirectInNamespaceTests : IDisposable
+public sealed class RedirectScenarios : IDisposable
 {
     private const int SolSocket = 1;
     private const int SoMark = 36;
@@ -22,7 +23,7 @@ public sealed class RedirectInNamespaceTests : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Socket> _listeners = [];
 
-    public RedirectInNamespaceTests()
+    public RedirectScenarios()
     {
         _pod.Run(() =>
         {
@@ -52,7 +53,7 @@ public sealed class RedirectInNamespaceTests : IDisposable
         _stop.Dispose();
     }
 
-    [Theory]
+    [SandboxedTheory]
     [InlineData("the application calls out", Neighbour, 80, false, null, "15001")]
     [InlineData("the application calls a port that nobody has", Neighbour, 81, false, null, "15001")]
     [InlineData("the application calls a port that is left alone", Neighbour, 27017, false, null, "27017")]
@@ -67,7 +68,7 @@ public sealed class RedirectInNamespaceTests : IDisposable
         Assert.Equal((who, expected), (who, _pod.Run(() => Connect(address, port, isMarked, source))));
     }
 
-    [Theory]
+    [SandboxedTheory]
     [InlineData(3000, "15006")]
     [InlineData(9999, "15006")]
     [InlineData(15021, "15021")]
@@ -77,7 +78,7 @@ public sealed class RedirectInNamespaceTests : IDisposable
         Assert.Equal(expected, _neighbour.Run(() => Connect(Pod, port, isMarked: false, source: null)));
     }
 
-    [Fact]
+    [SandboxedFact]
     public void Writing_the_rules_again_replaces_them_and_cleaning_up_removes_them()
     {
         Redirect();
@@ -89,7 +90,7 @@ public sealed class RedirectInNamespaceTests : IDisposable
         Assert.Equal("3000", _neighbour.Run(() => Connect(Pod, 3000, isMarked: false, source: null)));
     }
 
-    [Fact]
+    [SandboxedFact]
     public void Only_the_included_networks_go_to_the_proxy()
     {
         Redirect("-i", "192.0.2.0/24", "-o", "");

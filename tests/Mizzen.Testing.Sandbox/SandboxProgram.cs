@@ -1,16 +1,20 @@
 using System.Diagnostics;
+using System.Reflection;
 using Mizzen.Cluster.Sandbox;
 
-namespace Mizzen.Cluster.Tests.Sandboxed;
+namespace Mizzen.Testing.Sandbox;
 
 /// <summary>This test program, started again inside a sandbox to run some of its explicit tests.</summary>
-internal sealed class SandboxProgram : IDisposable
+public sealed class SandboxProgram : IDisposable
 {
     public const string CurrentUser = "the current user";
     public const string OrdinaryUser = "an ordinary user";
 
     private static readonly string[] AsNobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
-    private static readonly string Tests = typeof(SandboxProgram).Assembly.Location;
+    private static readonly string Program = Tests.Location;
+
+    /// <summary>The test program that runs.</summary>
+    public static Assembly Tests => Assembly.GetEntryAssembly()!;
 
     /// <summary>Whoever runs the tests and, if that is root, an ordinary user too (where one may read this folder).</summary>
     public static IReadOnlyList<string> Users { get; } = Environment.IsPrivilegedProcess && NobodyCanRead() ? [CurrentUser, OrdinaryUser] : [CurrentUser];
@@ -27,6 +31,7 @@ internal sealed class SandboxProgram : IDisposable
     /// <summary>The outermost process: unshare.</summary>
     public Process Process { get; }
 
+    /// <summary>Starts the tests that the selection (xunit's arguments) names, as one of <see cref="Users"/>.</summary>
     public static SandboxProgram Start(string user, params string[] selection) => new(user, selection);
 
     public void Dispose()
@@ -45,7 +50,7 @@ internal sealed class SandboxProgram : IDisposable
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = Path.GetDirectoryName(Tests)!,
+            WorkingDirectory = Path.GetDirectoryName(Program)!,
         };
         foreach (var argument in command.Skip(1))
         {
@@ -61,7 +66,7 @@ internal sealed class SandboxProgram : IDisposable
         return Process.Start(start)!;
     }
 
-    private static string[] ProgramFor(string[] selection) => ["dotnet", Tests, "-explicit", "only", "-noColor", "-noLogo", .. selection];
+    private static string[] ProgramFor(string[] selection) => ["dotnet", Program, "-explicit", "only", "-noColor", "-noLogo", .. selection];
 
     // The sandbox of somebody who is not root always has a user namespace.
     private static IReadOnlyList<string> AsOrdinaryUser(string[] program) =>
@@ -69,7 +74,7 @@ internal sealed class SandboxProgram : IDisposable
 
     private static bool NobodyCanRead()
     {
-        using var process = Process.Start(new ProcessStartInfo(AsNobody[0], [.. AsNobody.Skip(1), "dotnet", Tests, "-list", "classes"])
+        using var process = Process.Start(new ProcessStartInfo(AsNobody[0], [.. AsNobody.Skip(1), "dotnet", Program, "-list", "classes"])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

@@ -1,0 +1,6 @@
+using Mizzen.Testing.Sandbox;
+
+namespace Mizzen.Proxy.Tests;
+
+/// <inheritdoc/>
+public sealed class SandboxTests : SandboxedClasses;
