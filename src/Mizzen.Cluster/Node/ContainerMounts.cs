@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Mizzen.Cluster.Node;
 
@@ -56,6 +57,15 @@ internal sealed partial class ContainerMounts(string scratch)
         // The mount namespace comes last: it takes this thread's /proc away.
         EnterNamespace(processId, "uts");
         EnterNamespace(processId, "mnt");
+    }
+
+    /// <summary>The mount namespace that the calling thread is in. It lives on for as long as the handle is open.</summary>
+    /// <exception cref="NodeException">It cannot be opened.</exception>
+    public static SafeFileHandle Current()
+    {
+        var descriptor = open("/proc/thread-self/ns/mnt", ReadOnlyCloseOnExec);
+        Require(descriptor < 0 ? -1 : 0, "hold the mount namespace");
+        return new SafeFileHandle(descriptor, ownsHandle: true);
     }
 
     /// <summary>Mounts a file system in memory; for the folder that holds the pods of this cluster.</summary>

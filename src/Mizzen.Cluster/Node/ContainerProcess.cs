@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using Mizzen.Netlink;
 
 namespace Mizzen.Cluster.Node;
@@ -28,9 +29,10 @@ internal sealed partial class ContainerProcess : IDisposable
     public const int SigKill = 9;
 
     private readonly Process _process;
-    private readonly string? _mounts;
+    // Open for as long as anybody may ask for its processes: the kernel gives the number of a namespace that is gone to the next one.
+    private readonly SafeFileHandle _mounts;
 
-    private ContainerProcess(Process process, string? mounts) => (_process, _mounts) = (process, mounts);
+    private ContainerProcess(Process process, SafeFileHandle mounts) => (_process, _mounts) = (process, mounts);
 
     public int ProcessId => _process.Id;
 
@@ -66,16 +68,20 @@ internal sealed partial class ContainerProcess : IDisposable
     public void Signal(int signal) => _ = kill(_process.Id, signal);
 
     /// <summary>Ends whatever the program has started and left behind: all that shares its view of the file system.</summary>
-    public void EndRemaining() => End(ProcessesIn("mnt", _mounts));
+    public void EndRemaining() => End(ProcessesIn("mnt", (int)_mounts.DangerousGetHandle()));
 
     /// <summary>Ends every process of a pod.</summary>
     public static void EndAll(NetworkNamespace network) => End(ProcessesIn(network));
 
-    public void Dispose() => _process.Dispose();
+    public void Dispose()
+    {
+        _mounts.Dispose();
+        _process.Dispose();
+    }
 
     /// <summary>Every process in a network namespace: a pod's programs and whatever they started.</summary>
     public static IReadOnlyList<int> ProcessesIn(NetworkNamespace network) =>
-        ProcessesIn("net", new FileInfo($"/proc/self/fd/{network.Descriptor}").LinkTarget);
+        ProcessesIn("net", network.Descriptor);
 
     private static void End(IEnumerable<int> processes)
     {
@@ -106,20 +112,25 @@ internal sealed partial class ContainerProcess : IDisposable
             info.Environment[name] = value;
         }
 
+        var mounts = ContainerMounts.Current();
         try
         {
             var process = Process.Start(info) ?? throw new NodeException($"{start.Command[0]} did not start");
             process.StandardInput.Close();
-            return new ContainerProcess(process, new FileInfo("/proc/thread-self/ns/mnt").LinkTarget);
+            return new ContainerProcess(process, mounts);
         }
         catch (System.ComponentModel.Win32Exception error)
         {
+            mounts.Dispose();
             throw new NodeException($"cannot start {start.Command[0]}: {error.Message}");
         }
     }
 
-    private static List<int> ProcessesIn(string kind, string? wanted) =>
-        wanted is null ? [] : [.. ProcessTable.All().Where(process => ProcessTable.NamespaceOf(process, kind) == wanted)];
+    private static List<int> ProcessesIn(string kind, int descriptor)
+    {
+        var wanted = new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget;
+        return wanted is null ? [] : [.. ProcessTable.All().Where(process => ProcessTable.NamespaceOf(process, kind) == wanted)];
+    }
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int processId, int signal);

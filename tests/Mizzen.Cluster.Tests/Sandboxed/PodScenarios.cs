@@ -172,6 +172,25 @@ public sealed partial class PodScenarios
     }
 
     [SandboxedFact]
+    public async Task What_a_container_leaves_is_ended_but_nothing_of_a_container_that_starts_meanwhile()
+    {
+        await using var cluster = await RunningCluster.StartAsync();
+        string[] names = [.. Enumerable.Range(0, 24).Select(i => $"pod-{i}")];
+
+        // Every end of an init container frees a mount namespace, whose number another container then gets.
+        await cluster.ApplyAsync(string.Join("\n---\n", names.Select(name => Pod(name, "exec sleep 1000").Replace(
+            "  containers:",
+            "  initContainers: [{name: first, image: shell, args: [exit 0]}, {name: second, image: shell, args: [exit 0]}]\n  containers:",
+            StringComparison.Ordinal))));
+
+        foreach (var name in names)
+        {
+            var pod = await cluster.UntilReadyAsync(name);
+            Assert.All(pod.Status!.InitContainerStatuses!.Concat(pod.Status.ContainerStatuses!), status => Assert.Equal(0, status.RestartCount));
+        }
+    }
+
+    [SandboxedFact]
     public async Task An_image_that_is_not_mapped_is_told_with_the_way_to_map_it()
     {
         await using var cluster = await RunningCluster.StartAsync();
