@@ -19,6 +19,14 @@ public sealed class TimeSampleTests(DemoCluster demo) : IClassFixture<DemoCluste
     }
 
     [Fact]
+    public async Task No_container_had_to_be_started_twice()
+    {
+        var restarts = (await demo.Cluster.KubectlAsync(
+            "get", "pods", "-A", "-o", "jsonpath={range .items[*].status.containerStatuses[*]}{.restartCount}{\"\\n\"}{end}")).Succeeded();
+        Assert.All(restarts.Split('\n', StringSplitOptions.RemoveEmptyEntries), count => Assert.Equal("0", count));
+    }
+
+    [Fact]
     public async Task Step_1_five_replicas_spread_over_four_nodes()
     {
         await demo.ResetAsync();

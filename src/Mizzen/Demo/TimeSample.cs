@@ -14,6 +14,10 @@ internal static class TimeSample
 
     public static IReadOnlyList<JsonObject> App() => ManifestFiles.Read(SelfProgram.File("samples", "time", "app.yaml"));
 
+    /// <summary>The names of the app's Deployments, one for each version of each tier.</summary>
+    public static IEnumerable<string> Deployments() =>
+        App().Where(node => (string?)node["kind"] == "Deployment").Select(node => (string)node["metadata"]!["name"]!);
+
     public static IReadOnlyList<JsonObject> Step(string file) =>
         ManifestFiles.Read(SelfProgram.File("samples", "time", "steps", file));
 

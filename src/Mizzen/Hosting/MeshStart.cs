@@ -66,6 +66,12 @@ internal sealed class MeshStart(ClusterPlatform platform, ClusterSettings settin
 
     private async Task UntilDemoAnswersAsync(CancellationToken cancellationToken)
     {
+        // A question that is asked too early would stand in the service graph as a failure for as long as the demo runs.
+        foreach (var deployment in TimeSample.Deployments())
+        {
+            await UntilAvailableAsync("default", deployment, cancellationToken);
+        }
+
         using var probe = new LoadProbe(platform.GatewayAddress, clock);
         await UntilAsync(
             async token => (await probe.AskAsync([], token)).IsSuccess, "the time app answers (see: mizzen get pods)", cancellationToken);
