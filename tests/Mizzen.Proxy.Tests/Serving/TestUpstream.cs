@@ -15,11 +15,12 @@ internal sealed class TestUpstream : IAsyncDisposable
     private readonly Task _accepting;
     private int _connections;
 
-    public TestUpstream(Func<UpstreamConnection, Task> serve)
+    /// <summary>Serves on an address; null for a port of loopback that the kernel chooses.</summary>
+    public TestUpstream(Func<UpstreamConnection, Task> serve, IPEndPoint? address = null)
     {
         _serve = serve;
         _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Bind(address ?? new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(128);
         _accepting = AcceptAsync();
     }

@@ -1,0 +1,6 @@
+using Mizzen.Testing.Sandbox;
+
+namespace Mizzen.Mesh.Tests;
+
+/// <inheritdoc/>
+public sealed class SandboxTests : SandboxedClasses;
