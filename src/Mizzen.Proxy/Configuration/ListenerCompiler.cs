@@ -2,10 +2,10 @@ using System.Net;
 using Envoy.Config.Accesslog.V3;
 using Envoy.Config.Listener.V3;
 using Envoy.Extensions.AccessLoggers.File.V3;
-using Envoy.Extensions.Filters.Http.Fault.V3;
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Envoy.Extensions.Filters.Network.TcpProxy.V3;
 using Google.Protobuf.Collections;
+using Mizzen.Proxy.Configuration.HttpFilters;
 using Mizzen.Proxy.Runtime;
 
 namespace Mizzen.Proxy.Configuration;
@@ -15,16 +15,9 @@ internal static class ListenerCompiler
 {
     private const string ConnectionManager = "envoy.filters.network.http_connection_manager";
     private const string TcpProxyFilter = "envoy.filters.network.tcp_proxy";
-    private const string FaultFilter = "envoy.filters.http.fault";
     private const string HttpInspector = "envoy.filters.listener.http_inspector";
     private const string FileAccessLogger = "envoy.access_loggers.file";
     private const long DefaultIdle = 3_600_000;
-
-    /// <summary>HTTP filters that are accepted: those of the engine, and those whose work is done elsewhere or needs nothing.</summary>
-    private static readonly HashSet<string> HttpFilters =
-    [
-        FaultFilter, "envoy.filters.http.router", "envoy.filters.http.cors", "envoy.filters.http.grpc_stats", "istio.stats", "istio.alpn", "istio.metadata_exchange",
-    ];
 
     private static readonly HashSet<string> ListenerFilters =
         [HttpInspector, "envoy.filters.listener.tls_inspector", "envoy.filters.listener.original_dst"];
@@ -92,11 +85,17 @@ internal static class ListenerCompiler
         switch (filter.Name)
         {
             case ConnectionManager:
+                foreach (var before in message.Filters.SkipLast(1))
+                {
+                    problems.Add($"filters: {before.Name} before a connection manager is not supported: say it in http_filters");
+                }
+
                 var manager = Values.Unpack<HttpConnectionManager>(filter.TypedConfig, filter.Name, problems);
                 return manager is null ? null : chain with { Http = Http(manager, direction, problems) };
             case TcpProxyFilter:
                 var tcp = Values.Unpack<TcpProxy>(filter.TypedConfig, filter.Name, problems);
-                return tcp is null ? null : chain with { Tcp = Tcp(tcp, problems) };
+                var filters = NetworkFilterCompiler.Compile(message.Filters.SkipLast(1), problems);
+                return tcp is null ? null : chain with { Tcp = Tcp(tcp, problems) with { Filters = filters } };
             default:
                 problems.Add($"filters: this proxy has no network filter {filter.Name}");
                 return null;
@@ -124,12 +123,6 @@ internal static class ListenerCompiler
     private static HttpModel Http(HttpConnectionManager message, TrafficDirection direction, Problems problems)
     {
         using var scope = problems.At("http_connection_manager");
-        foreach (var filter in message.HttpFilters.Where(filter => !HttpFilters.Contains(filter.Name) && !filter.IsOptional && !filter.Disabled))
-        {
-            problems.Add($"http_filters: this proxy has no filter {filter.Name}");
-        }
-
-        var fault = message.HttpFilters.FirstOrDefault(filter => filter.Name == FaultFilter && !filter.Disabled);
         return new HttpModel
         {
             StatPrefix = message.StatPrefix,
@@ -141,10 +134,11 @@ internal static class ListenerCompiler
             NormalizePath = message.NormalizePath == true,
             MergeSlashes = message.MergeSlashes,
             SkipForwardedForAppend = message.SkipXffAppend,
+            TrustedHops = (int)message.XffNumTrustedHops,
             GenerateRequestId = message.GenerateRequestId != false,
             ServerName = Values.Utf8(message.ServerName.Length > 0 ? message.ServerName : "envoy"),
             UpgradeTypes = [.. message.UpgradeConfigs.Where(upgrade => upgrade.Enabled != false).Select(upgrade => Values.Utf8(upgrade.UpgradeType.ToLowerInvariant()))],
-            Fault = fault is null ? null : Values.Unpack<HTTPFault>(fault.TypedConfig, FaultFilter, problems) is { } own ? RouteCompiler.Fault(own) : null,
+            Filters = HttpFilterCompiler.Compile(message.HttpFilters, problems),
             AccessLogs = AccessLogs(message.AccessLog, problems),
             ReceivesPeerMetadata = direction == TrafficDirection.Inbound,
             SendsPeerMetadata = direction != TrafficDirection.Inbound,

@@ -1,5 +1,6 @@
 using Envoy.Config.Core.V3;
 using Envoy.Config.Route.V3;
+using Mizzen.Proxy.Configuration.HttpFilters;
 using Mizzen.Proxy.Runtime;
 
 namespace Mizzen.Proxy.Configuration;
@@ -78,7 +79,7 @@ internal static class RouteActionCompiler
         RequestHeaders = Values.Headers(entry.RequestHeadersToAdd, entry.RequestHeadersToRemove),
         ResponseHeaders = Values.Headers(entry.ResponseHeadersToAdd, entry.ResponseHeadersToRemove),
         HostRewrite = entry.HasHostRewriteLiteral ? Values.Utf8(entry.HostRewriteLiteral) : null,
-        Fault = RouteCompiler.FaultOf(entry.TypedPerFilterConfig, problems),
+        Filters = HttpFilterCompiler.Overrides(entry.TypedPerFilterConfig, problems),
     };
 
     private static RouteActionModel.Redirect Redirect(RedirectAction message, Problems problems) => new()

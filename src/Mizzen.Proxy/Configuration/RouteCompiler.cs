@@ -1,8 +1,6 @@
 using System.Collections.Frozen;
 using Envoy.Config.Route.V3;
-using Envoy.Extensions.Filters.Http.Fault.V3;
-using Google.Protobuf.Collections;
-using Google.Protobuf.WellKnownTypes;
+using Mizzen.Proxy.Configuration.HttpFilters;
 using Mizzen.Proxy.Runtime;
 
 namespace Mizzen.Proxy.Configuration;
@@ -10,9 +8,6 @@ namespace Mizzen.Proxy.Configuration;
 /// <summary>RouteConfiguration messages as route tables.</summary>
 internal static class RouteCompiler
 {
-    private const string FaultFilter = "envoy.filters.http.fault";
-    private const string CorsFilter = "envoy.filters.http.cors";
-
     public static RouteTable Compile(RouteConfiguration message, Problems problems)
     {
         var exact = new Dictionary<string, VirtualHostModel>(StringComparer.Ordinal);
@@ -54,43 +49,7 @@ internal static class RouteCompiler
             Any = any,
             RequestHeaders = Values.Headers(message.RequestHeadersToAdd, message.RequestHeadersToRemove),
             ResponseHeaders = Values.Headers(message.ResponseHeadersToAdd, message.ResponseHeadersToRemove),
-        };
-    }
-
-    /// <summary>The settings that one level gives to filters; CORS is accepted and, until its filter is here, without effect.</summary>
-    public static FaultModel? FaultOf(MapField<string, Any> configurations, Problems problems)
-    {
-        FaultModel? fault = null;
-        foreach (var (name, configuration) in configurations)
-        {
-            using var scope = problems.At($"typed_per_filter_config[{name}]");
-            if (name == FaultFilter)
-            {
-                fault = Values.Unpack<HTTPFault>(configuration, name, problems) is { } message ? Fault(message) : null;
-            }
-            else if (name != CorsFilter)
-            {
-                problems.Add("this proxy has no such filter");
-            }
-        }
-
-        return fault;
-    }
-
-    public static FaultModel? Fault(HTTPFault message)
-    {
-        if (message.Delay is null && message.Abort is null)
-        {
-            return null;
-        }
-
-        return new FaultModel
-        {
-            Delay = Values.Milliseconds(message.Delay?.FixedDelay, 0),
-            DelayPerMillion = message.Delay?.Percentage is { } delayed ? Values.PerMillion(delayed) : 0,
-            AbortStatus = (int)(message.Abort?.HttpStatus ?? 0),
-            AbortGrpcStatus = message.Abort?.ErrorTypeCase == FaultAbort.ErrorTypeOneofCase.GrpcStatus ? (int)message.Abort.GrpcStatus : -1,
-            AbortPerMillion = message.Abort?.Percentage is { } aborted ? Values.PerMillion(aborted) : 0,
+            Filters = HttpFilterCompiler.Overrides(message.TypedPerFilterConfig, problems),
         };
     }
 
@@ -114,7 +73,7 @@ internal static class RouteCompiler
             ResponseHeaders = Values.Headers(message.ResponseHeadersToAdd, message.ResponseHeadersToRemove),
             Retry = RetryCompiler.Compile(message.RetryPolicy, problems),
             IncludeAttemptCount = message.IncludeRequestAttemptCount,
-            Fault = FaultOf(message.TypedPerFilterConfig, problems),
+            Filters = HttpFilterCompiler.Overrides(message.TypedPerFilterConfig, problems),
         };
     }
 
@@ -130,7 +89,7 @@ internal static class RouteCompiler
                 Action = action,
                 RequestHeaders = Values.Headers(message.RequestHeadersToAdd, message.RequestHeadersToRemove),
                 ResponseHeaders = Values.Headers(message.ResponseHeadersToAdd, message.ResponseHeadersToRemove),
-                Fault = FaultOf(message.TypedPerFilterConfig, problems),
+                Filters = HttpFilterCompiler.Overrides(message.TypedPerFilterConfig, problems),
                 Decorator = message.Decorator is { Operation.Length: > 0 } decorator ? Values.Utf8(decorator.Operation) : null,
                 Origin = Metadata.Text(message.Metadata, "istio", "config"),
             };

@@ -92,6 +92,9 @@ internal static class KnownTypes
         Envoy.Extensions.Filters.Http.Router.V3.RouterReflection.Descriptor,
         Envoy.Extensions.Filters.Http.Fault.V3.FaultReflection.Descriptor,
         Envoy.Extensions.Filters.Http.Cors.V3.CorsReflection.Descriptor,
+        Envoy.Extensions.Filters.Http.Rbac.V3.RbacReflection.Descriptor,
+        Envoy.Extensions.Filters.Network.Rbac.V3.RbacReflection.Descriptor,
+        Envoy.Extensions.Path.Match.UriTemplate.V3.UriTemplateMatchReflection.Descriptor,
         Envoy.Extensions.Filters.Listener.HttpInspector.V3.HttpInspectorReflection.Descriptor,
         Envoy.Extensions.Filters.Listener.OriginalDst.V3.OriginalDstReflection.Descriptor,
         Envoy.Extensions.Filters.Listener.TlsInspector.V3.TlsInspectorReflection.Descriptor,
@@ -102,5 +105,6 @@ internal static class KnownTypes
         Envoy.Config.Cluster.V3.ClusterReflection.Descriptor,
         Envoy.Config.Listener.V3.ListenerReflection.Descriptor,
         Envoy.Config.Route.V3.RouteReflection.Descriptor,
+        Envoy.Config.Route.V3.RouteComponentsReflection.Descriptor,
         Envoy.Config.Endpoint.V3.EndpointReflection.Descriptor);
 }

@@ -3,6 +3,7 @@ using System.Text;
 
 using Mizzen.Proxy.Clusters;
 using Mizzen.Proxy.Filters;
+using Mizzen.Proxy.Filters.MetadataExchange;
 using Mizzen.Proxy.Http;
 using Mizzen.Proxy.Observation;
 using Mizzen.Proxy.Runtime;

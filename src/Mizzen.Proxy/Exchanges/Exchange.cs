@@ -26,6 +26,7 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     private WeightedClusterModel? _destination;
     private HttpFilter[] _filters = [];
     private int _nextFilter;
+    private int _bodyLimit;
     private long _begun;
     private long _idleMilliseconds;
     private bool _requestComplete;
@@ -45,6 +46,12 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     public FastRandom Random => _services.Random;
 
     public PeerIdentity Identity => _services.Identity;
+
+    public long RequestNumber { get; private set; }
+
+    public EventLoop Loop => _services.Loop;
+
+    public long BodyLength => _forwarding.KeptLength;
 
     /// <summary>The response's head is on its way to the client.</summary>
     public bool HasResponseStarted => _responseStarted;
@@ -67,6 +74,8 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
         Record.Started = _services.Loop.Clock.GetUtcNow();
         Record.DownstreamRemote = downstream.Remote;
         Record.DownstreamLocal = downstream.Destination;
+        Record.Peer = downstream.Peer;
+        Record.RequestedServerName = downstream.RequestedServerName;
         if (_http.NormalizePath || _http.MergeSlashes)
         {
             PathNormalization.Apply(Record.Request, _http.NormalizePath, _http.MergeSlashes);
@@ -82,13 +91,31 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     {
         Record.BytesReceived += data.Length;
         OnProgress();
-        _forwarding.OnRequestData(data);
+        if (_bodyLimit == 0)
+        {
+            _forwarding.OnRequestData(data);
+            return;
+        }
+
+        _forwarding.Keep(data);
+        if (BodyLength > _bodyLimit)
+        {
+            PauseRequest();
+            EndCollection();
+        }
     }
 
     public void OnRequestEnd(Trailers? trailers)
     {
         _requestComplete = true;
         OnProgress();
+        if (_bodyLimit > 0)
+        {
+            // Trailers may be dropped (RFC 9110 section 6.5.1): behind a body that was read for a filter they are.
+            EndCollection();
+            return;
+        }
+
         _forwarding.OnRequestEnd(trailers);
     }
 
@@ -116,6 +143,35 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
         PauseRequest();
         _services.Loop.Arm(_wait, milliseconds);
     }
+
+    public FilterVerdict CollectBody(int limit)
+    {
+        if (_requestComplete)
+        {
+            return _filters[_nextFilter - 1].OnRequestBody(this, isComplete: true);
+        }
+
+        _bodyLimit = Math.Max(1, limit);
+        if (Record.Request.ExpectsContinue)
+        {
+            SendContinue();
+        }
+
+        ResumeRequest();
+        return FilterVerdict.Waiting;
+    }
+
+    public int CopyBody(Span<byte> target) => _forwarding.CopyKept(target);
+
+    public SuspendedRequest Suspend()
+    {
+        PauseRequest();
+        return new SuspendedRequest(this);
+    }
+
+    public void Resume() => RunFilters();
+
+    public void Count(CounterKey counter) => _services.Observer.Count(counter);
 
     public void Respond(int status, ReadOnlySpan<byte> body, ResponseFlags flags, string details) =>
         Respond(status, body, "text/plain"u8, flags, details);
@@ -211,6 +267,8 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
         }
 
         _stream = null;
+        RequestNumber++;
+        _bodyLimit = 0;
         if (ReferenceEquals(stream.Handler, this))
         {
             stream.Handler = null;
@@ -263,6 +321,25 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
         }
 
         Act();
+    }
+
+    private void EndCollection()
+    {
+        _bodyLimit = 0;
+        if (_filters[_nextFilter - 1].OnRequestBody(this, _requestComplete) == FilterVerdict.Continue)
+        {
+            RunFilters();
+        }
+    }
+
+    /// <summary>A client that waits for 100 would wait for ever while its body is wanted here.</summary>
+    private void SendContinue()
+    {
+        var interim = _services.Scratch.LocalReply;
+        interim.Compose(_services.Loop.Buffers, 100, BodyFraming.None, 0);
+        _stream!.WriteInformational(interim);
+        interim.Clear();
+        Record.Request.Remove(KnownHeader.Expect);
     }
 
     private void Act()

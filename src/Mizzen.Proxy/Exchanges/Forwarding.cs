@@ -77,6 +77,15 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
         Attempt();
     }
 
+    /// <summary>Bytes of the body that are kept.</summary>
+    public long KeptLength => _replay.Length;
+
+    /// <summary>Takes a part of the body before there is anywhere to send it.</summary>
+    public void Keep(ReadOnlySpan<byte> data) => _replay.Append(data);
+
+    /// <summary>Copies the beginning of what is kept; returns the length.</summary>
+    public int CopyKept(Span<byte> target) => _replay.CopyTo(target);
+
     public void OnRequestData(ReadOnlySpan<byte> data)
     {
         if (_canReplay)

@@ -31,6 +31,12 @@ internal sealed class HttpDownstream : IServerConnectionOwner
 
     public NetAddress Destination { get; }
 
+    /// <summary>Who the client has proven to be; null for plain text.</summary>
+    public PeerCertificate? Peer => _connection.Transport.Peer;
+
+    /// <summary>The server name of the client's TLS handshake; empty where there is none.</summary>
+    public ReadOnlyMemory<byte> RequestedServerName => _connection.Transport.RequestedServerName;
+
     /// <summary>Who is to get the connection's bytes.</summary>
     public ITransportHandler Receiver => _connection;
 

@@ -25,6 +25,13 @@ internal sealed class ReplayBuffer(BufferPool pool)
             return false;
         }
 
+        Append(data);
+        return true;
+    }
+
+    /// <summary>Keeps the bytes, however many there are by now.</summary>
+    public void Append(ReadOnlySpan<byte> data)
+    {
         Length += data.Length;
         while (!data.IsEmpty)
         {
@@ -39,8 +46,21 @@ internal sealed class ReplayBuffer(BufferPool pool)
             _tailLength += part;
             data = data[part..];
         }
+    }
 
-        return true;
+    /// <summary>Copies the beginning; returns the length.</summary>
+    public int CopyTo(Span<byte> target)
+    {
+        var copied = 0;
+        for (var i = 0; i < _chunks.Count && copied < target.Length; i++)
+        {
+            var chunk = _chunks[i].AsSpan(0, i == _chunks.Count - 1 ? _tailLength : ChunkSize);
+            chunk = chunk[..Math.Min(chunk.Length, target.Length - copied)];
+            chunk.CopyTo(target[copied..]);
+            copied += chunk.Length;
+        }
+
+        return copied;
     }
 
     public void WriteTo(Http1ClientConnection connection)

@@ -1,6 +1,8 @@
 using Mizzen.Proxy.Clusters;
 using Mizzen.Proxy.Http;
+using Mizzen.Proxy.Loop;
 using Mizzen.Proxy.Observation;
+using Mizzen.Proxy.Runtime;
 
 namespace Mizzen.Proxy.Filters;
 
@@ -13,7 +15,7 @@ internal enum FilterVerdict
     /// <summary>The filter has answered; nothing more happens to the request.</summary>
     Responded,
 
-    /// <summary>The filter has asked the host to wait; the next filter's turn comes then.</summary>
+    /// <summary>The filter has asked the host to wait, for time, for the body or for an answer from elsewhere; the next filter's turn comes then.</summary>
     Waiting,
 }
 
@@ -24,6 +26,9 @@ internal enum FilterVerdict
 internal abstract class HttpFilter
 {
     public virtual FilterVerdict OnRequest(IFilterHost host) => FilterVerdict.Continue;
+
+    /// <summary>What <see cref="IFilterHost.CollectBody"/> asked for has come: the whole body, or more of it than was asked for.</summary>
+    public virtual FilterVerdict OnRequestBody(IFilterHost host, bool isComplete) => FilterVerdict.Continue;
 
     /// <summary>The response's head, the filters' own answers included; called in reverse order.</summary>
     public virtual void OnResponse(IFilterHost host, ResponseHead head)
@@ -41,11 +46,58 @@ internal interface IFilterHost
 
     PeerIdentity Identity { get; }
 
+    /// <summary>Is another one when the next request's turn has come: what was meant for this request must not meet that one.</summary>
+    long RequestNumber { get; }
+
+    EventLoop Loop { get; }
+
+    /// <summary>Bytes of the body that were collected.</summary>
+    long BodyLength { get; }
+
+    /// <summary>Copies the beginning of the collected body; returns the length.</summary>
+    int CopyBody(Span<byte> target);
+
+    /// <summary>Adds one to a counter of this loop.</summary>
+    void Count(CounterKey counter);
+
     /// <summary>Answers the request here. The filter must return <see cref="FilterVerdict.Responded"/>.</summary>
     void Respond(int status, ReadOnlySpan<byte> body, ResponseFlags flags, string details);
 
     /// <summary>Goes on after that many milliseconds. The filter must return <see cref="FilterVerdict.Waiting"/>.</summary>
     void WaitFor(long milliseconds);
+
+    /// <summary>
+    /// Reads the body before anything is forwarded. <see cref="HttpFilter.OnRequestBody"/> is called when it is complete, or as soon as it is longer
+    /// than <paramref name="limit"/>. A request without a body is complete at once. The filter must return what this returns.
+    /// </summary>
+    FilterVerdict CollectBody(int limit);
+
+    /// <summary>Stops here until somebody answers. The filter must return <see cref="FilterVerdict.Waiting"/>.</summary>
+    SuspendedRequest Suspend();
+
+    /// <summary>Goes on behind the filter that had suspended the request.</summary>
+    void Resume();
+}
+
+/// <summary>A request that waits for an answer from outside its loop's turn. Whoever has the answer resumes it, once; a request that is over by then hears nothing.</summary>
+internal sealed class SuspendedRequest(IFilterHost host)
+{
+    private readonly long _number = host.RequestNumber;
+
+    /// <summary>The request has not ended meanwhile. To be asked on its loop only.</summary>
+    public bool IsAlive => host.RequestNumber == _number;
+
+    /// <summary>Goes on with what <paramref name="decide"/> says. Callable from any thread; it is called on the request's loop.</summary>
+    public void Resume(Func<IFilterHost, FilterVerdict> decide) => host.Loop.Post(_ => ResumeHere(decide), null);
+
+    /// <summary>The same on the request's own loop, at once.</summary>
+    public void ResumeHere(Func<IFilterHost, FilterVerdict> decide)
+    {
+        if (IsAlive && decide(host) == FilterVerdict.Continue)
+        {
+            host.Resume();
+        }
+    }
 }
 
 /// <summary>What this proxy tells its peers about itself: values of x-envoy-peer-metadata-id and x-envoy-peer-metadata, both empty to tell nothing.</summary>

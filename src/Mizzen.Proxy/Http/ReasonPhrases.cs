@@ -5,6 +5,7 @@ internal static class ReasonPhrases
 {
     public static ReadOnlySpan<byte> Of(int status) => status switch
     {
+        100 => "Continue"u8,
         200 => "OK"u8,
         201 => "Created"u8,
         202 => "Accepted"u8,

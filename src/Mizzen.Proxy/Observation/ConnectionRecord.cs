@@ -28,6 +28,15 @@ internal sealed record ConnectionRecord
 
     public NetAddress DownstreamLocal { get; init; }
 
+    /// <summary>Who the client has proven to be; null for plain text.</summary>
+    public PeerCertificate? Peer { get; init; }
+
+    /// <summary>The server name of the client's TLS handshake; empty where there is none.</summary>
+    public ReadOnlyMemory<byte> RequestedServerName { get; init; }
+
+    /// <summary>Envoy's %CONNECTION_TERMINATION_DETAILS%, empty when there is nothing to say.</summary>
+    public string TerminationDetails { get; set; } = "";
+
     public NetAddress UpstreamLocal { get; set; }
 
     public NetAddress UpstreamRemote { get; set; }

@@ -56,6 +56,15 @@ internal sealed class ExchangeRecord
 
     public NetAddress DownstreamLocal { get; set; }
 
+    /// <summary>Who the client has proven to be; null for plain text.</summary>
+    public PeerCertificate? Peer { get; set; }
+
+    /// <summary>The server name of the client's TLS handshake; empty where there is none.</summary>
+    public ReadOnlyMemory<byte> RequestedServerName { get; set; }
+
+    /// <summary>What filters have found out about the request.</summary>
+    public DynamicMetadata Metadata { get; } = new();
+
     public NetAddress UpstreamLocal { get; set; }
 
     public NetAddress UpstreamRemote { get; set; }
@@ -101,6 +110,9 @@ internal sealed class ExchangeRecord
         Attempts = 0;
         DownstreamRemote = default;
         DownstreamLocal = default;
+        Peer = null;
+        RequestedServerName = default;
+        Metadata.Clear();
         UpstreamLocal = default;
         UpstreamRemote = default;
         OriginalPath = default;

@@ -1,3 +1,5 @@
+using Mizzen.Proxy.Runtime;
+
 namespace Mizzen.Proxy.Observation;
 
 /// <summary>Told once about everything that ends. One per loop, called on its thread only.</summary>
@@ -8,6 +10,9 @@ internal interface ITrafficObserver
     void OnConnectionOpened(ConnectionRecord record);
 
     void OnConnectionClosed(ConnectionRecord record);
+
+    /// <summary>Adds to a counter; a gauge goes down by a negative amount.</summary>
+    void Count(CounterKey counter, long amount = 1);
 
     /// <summary>About once a second, and before the loop ends: hand over what was collected.</summary>
     void Flush();

@@ -1,5 +1,6 @@
 using Mizzen.Proxy.Observation.AccessLogs;
 using Mizzen.Proxy.Observation.Metrics;
+using Mizzen.Proxy.Runtime;
 
 namespace Mizzen.Proxy.Observation;
 
@@ -7,6 +8,7 @@ namespace Mizzen.Proxy.Observation;
 internal sealed class TrafficObserver(MetricsRegistry registry, AccessLogSink sink, WorkloadIdentity self) : ITrafficObserver
 {
     private readonly LoopMetrics _metrics = new(registry, self);
+    private readonly LoopCounters _counters = new(registry);
     private readonly LoopAccessLog _log = new(sink);
 
     public void OnExchange(ExchangeRecord record)
@@ -23,8 +25,11 @@ internal sealed class TrafficObserver(MetricsRegistry registry, AccessLogSink si
         _log.Write(record.Tcp?.AccessLogs ?? [], record);
     }
 
+    public void Count(CounterKey counter, long amount = 1) => _counters.Add(counter, amount);
+
     public void Flush()
     {
+        _counters.Flush();
         _metrics.Flush();
         _log.Flush();
     }

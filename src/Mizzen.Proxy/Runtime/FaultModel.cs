@@ -1,7 +1,7 @@
 namespace Mizzen.Proxy.Runtime;
 
 /// <summary>Injected faults (<c>envoy.extensions.filters.http.fault.v3.HTTPFault</c>). Delay is decided first, then abort; independent dice.</summary>
-internal sealed record FaultModel
+internal sealed record FaultModel : FilterSettings
 {
     /// <summary>Milliseconds.</summary>
     public long Delay { get; init; }

@@ -30,6 +30,9 @@ internal sealed record HttpModel
 
     public bool SkipForwardedForAppend { get; init; }
 
+    /// <summary>Proxies in front whose x-forwarded-for is believed (<c>xff_num_trusted_hops</c>).</summary>
+    public int TrustedHops { get; init; }
+
     /// <summary>Make an x-request-id where there is none.</summary>
     public bool GenerateRequestId { get; init; } = true;
 
@@ -50,8 +53,8 @@ internal sealed record HttpModel
     /// <summary>Upgrade tokens that may become tunnels, in lower case; Istio enables websocket.</summary>
     public IReadOnlyList<byte[]> UpgradeTypes { get; init; } = ["websocket"u8.ToArray()];
 
-    /// <summary>Fixed answer filters of the whole listener; routes override them.</summary>
-    public FaultModel? Fault { get; init; }
+    /// <summary>The filters between routing and forwarding, in the order in which a request passes them.</summary>
+    public IReadOnlyList<HttpFilterModel> Filters { get; init; } = [];
 
     public IReadOnlyList<AccessLogModel> AccessLogs { get; init; } = [];
 

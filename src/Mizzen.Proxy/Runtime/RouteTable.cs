@@ -26,6 +26,9 @@ internal sealed record RouteTable
 
     public HeaderMutations ResponseHeaders { get; init; } = HeaderMutations.None;
 
+    /// <summary>What is said about filters for all hosts, by their names.</summary>
+    public FrozenDictionary<string, FilterOverride> Filters { get; init; } = FilterOverride.None;
+
     /// <summary>Apply header changes from table to route instead of from route to table (<c>most_specific_header_mutations_wins</c>).</summary>
     public bool MostSpecificHeadersWin { get; init; }
 }
@@ -46,7 +49,8 @@ internal sealed record VirtualHostModel
     /// <summary>Tell the upstream which attempt this is (<c>include_request_attempt_count</c>).</summary>
     public bool IncludeAttemptCount { get; init; }
 
-    public FaultModel? Fault { get; init; }
+    /// <summary>What is said here about filters, by their names.</summary>
+    public FrozenDictionary<string, FilterOverride> Filters { get; init; } = FilterOverride.None;
 }
 
 /// <summary>A route: conditions and exactly one action.</summary>
@@ -62,7 +66,8 @@ internal sealed record RouteModel
 
     public HeaderMutations ResponseHeaders { get; init; } = HeaderMutations.None;
 
-    public FaultModel? Fault { get; init; }
+    /// <summary>What is said here about filters, by their names.</summary>
+    public FrozenDictionary<string, FilterOverride> Filters { get; init; } = FilterOverride.None;
 
     /// <summary>Value of x-envoy-decorator-operation; null for none.</summary>
     public byte[]? Decorator { get; init; }

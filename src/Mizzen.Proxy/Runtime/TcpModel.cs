@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace Mizzen.Proxy.Runtime;
 
 /// <summary>A TCP proxy.</summary>
@@ -15,6 +17,9 @@ internal sealed record TcpModel
     public int MaxConnectAttempts { get; init; } = 1;
 
     public IReadOnlyList<AccessLogModel> AccessLogs { get; init; } = [];
+
+    /// <summary>What looks at a connection before it is forwarded, in this order.</summary>
+    public IReadOnlyList<FilterSettings> Filters { get; init; } = [];
 }
 
 /// <summary>One of several destinations.</summary>
@@ -32,5 +37,6 @@ internal sealed record WeightedClusterModel
     /// <summary>Overrides the authority; null keeps it.</summary>
     public byte[]? HostRewrite { get; init; }
 
-    public FaultModel? Fault { get; init; }
+    /// <summary>What is said here about filters, by their names.</summary>
+    public FrozenDictionary<string, FilterOverride> Filters { get; init; } = FilterOverride.None;
 }

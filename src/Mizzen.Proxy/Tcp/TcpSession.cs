@@ -1,4 +1,5 @@
 using Mizzen.Proxy.Clusters;
+using Mizzen.Proxy.Filters;
 using Mizzen.Proxy.Loop;
 using Mizzen.Proxy.Observation;
 using Mizzen.Proxy.Routing;
@@ -118,6 +119,12 @@ internal sealed class TcpSession : ITransportHandler
 
     private void Choose()
     {
+        if (!NetworkFilters.Admit(_model.Filters, _record, _services.Observer))
+        {
+            Refuse(ResponseFlags.None);
+            return;
+        }
+
         var clusters = _model.Clusters;
         var random = _services.Upstreams.Random;
         var chosen = clusters.Count == 1 ? clusters[0] : WeightedChoice.Pick(clusters, random.Below(WeightedChoice.Total(clusters)));

@@ -23,6 +23,12 @@ internal abstract class ByteTransport(EventLoop loop) : Pollable
 
     public abstract NetAddress Remote { get; }
 
+    /// <summary>Who the peer is; null where it has proven nothing (plain text, or TLS without a client certificate).</summary>
+    public virtual PeerCertificate? Peer => null;
+
+    /// <summary>The server name that the client asked for in its TLS handshake; empty where there is none.</summary>
+    public virtual ReadOnlyMemory<byte> RequestedServerName => default;
+
     /// <summary>The system's error number of a connection that could not be made; 0 when there is none.</summary>
     public int ErrorNumber { get; protected set; }
 

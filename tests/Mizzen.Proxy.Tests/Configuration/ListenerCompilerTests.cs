@@ -100,9 +100,9 @@ public sealed class ListenerCompilerTests
               "@type": "type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault",
               "delay": {"fixed_delay": "7s", "percentage": {"numerator": 10}},
               "abort": {"http_status": 500, "percentage": {"numerator": 1, "denominator": "MILLION"}}}}]
-            """)).Chains[0].Http!.Fault;
+            """)).Chains[0].Http!.Filters;
 
-        Assert.Equal(new FaultModel { Delay = 7_000, DelayPerMillion = 100_000, AbortStatus = 500, AbortPerMillion = 1 }, fault);
+        Assert.Equal(new FaultModel { Delay = 7_000, DelayPerMillion = 100_000, AbortStatus = 500, AbortPerMillion = 1 }, Assert.Single(fault).Settings);
     }
 
     [Theory]
@@ -128,7 +128,7 @@ public sealed class ListenerCompilerTests
     public void An_unknown_http_filter_is_refused_unless_it_is_optional_or_disabled()
     {
         const string Lua = """{"name": "envoy.filters.http.lua" """;
-        Assert.Contains("http_filters: this proxy has no filter envoy.filters.http.lua", Refusal(Http($"\"http_filters\": [{Lua}}}]")), StringComparison.Ordinal);
+        Assert.Contains("http_filters[envoy.filters.http.lua]: this proxy has no such filter", Refusal(Http($"\"http_filters\": [{Lua}}}]")), StringComparison.Ordinal);
         Assert.Equal("", Refusal(Http($$$""" "http_filters": [{{{Lua}}}, "is_optional": true}, {{{Lua}}}, "disabled": true}] """)));
     }
 

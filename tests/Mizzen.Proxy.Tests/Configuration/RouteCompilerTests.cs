@@ -149,7 +149,7 @@ public sealed class RouteCompilerTests
         Assert.Equal("r", route.Name);
         Assert.Equal("backend:80/*", Encoding.UTF8.GetString(route.Decorator!));
         Assert.EndsWith("virtual-service/v", route.Origin, StringComparison.Ordinal);
-        Assert.Equal(new FaultModel { AbortGrpcStatus = 14, AbortPerMillion = 500 }, route.Fault);
+        Assert.Equal(new FaultModel { AbortGrpcStatus = 14, AbortPerMillion = 500 }, route.Filters["envoy.filters.http.fault"].Settings);
     }
 
     [Theory]

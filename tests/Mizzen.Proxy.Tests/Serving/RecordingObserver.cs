@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Mizzen.Proxy.Observation;
+using Mizzen.Proxy.Runtime;
 
 namespace Mizzen.Proxy.Tests.Serving;
 
@@ -15,6 +16,9 @@ internal sealed class RecordingObserver : ITrafficObserver
     public ConcurrentQueue<ConnectionRecord> Opened { get; } = [];
 
     public ConcurrentQueue<ConnectionRecord> Closed { get; } = [];
+
+    /// <summary>Counters by Envoy's name.</summary>
+    public ConcurrentDictionary<string, long> Counts { get; } = [];
 
     /// <summary>Off, for tests that count allocations.</summary>
     public bool Records { get; set; } = true;
@@ -32,6 +36,8 @@ internal sealed class RecordingObserver : ITrafficObserver
     public void OnConnectionOpened(ConnectionRecord record) => Opened.Enqueue(record);
 
     public void OnConnectionClosed(ConnectionRecord record) => Closed.Enqueue(record);
+
+    public void Count(CounterKey counter, long amount = 1) => Counts.AddOrUpdate(counter.Name, amount, (_, count) => count + amount);
 
     public void Flush()
     {

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text;
 using Mizzen.Proxy.Filters;
 using Mizzen.Proxy.Observation;
@@ -156,7 +157,7 @@ public sealed class RoutingTests
         await using var upstream = TestUpstream.Answering((_, _) => TestUpstream.Ok("ok"));
         await using var engine = new TestEngine();
         engine.Publish(
-            TestEngine.Routes(TestEngine.Route() with { Fault = new FaultModel { AbortStatus = 500, AbortPerMillion = 500_000 } }),
+            Faulty(new FaultModel { AbortStatus = 500, AbortPerMillion = 500_000 }, TestEngine.Route()),
             TestEngine.Cluster("app", upstream.Address));
         using var client = await engine.ConnectAsync();
         var aborted = 0;
@@ -181,7 +182,7 @@ public sealed class RoutingTests
         await using var engine = new TestEngine();
         var route = TestEngine.Route(TestEngine.Forward() with { Timeout = 300 });
         engine.Publish(
-            TestEngine.Routes(route with { Fault = new FaultModel { Delay = 500, DelayPerMillion = 1_000_000 } }), TestEngine.Cluster("app", upstream.Address));
+            Faulty(new FaultModel { Delay = 500, DelayPerMillion = 1_000_000 }, route), TestEngine.Cluster("app", upstream.Address));
         using var client = await engine.ConnectAsync();
         var start = TimeProvider.System.GetTimestamp();
 
@@ -199,7 +200,7 @@ public sealed class RoutingTests
         await using var upstream = TestUpstream.Answering((_, body) => TestUpstream.Ok(body));
         await using var engine = new TestEngine();
         engine.Publish(
-            TestEngine.Routes(TestEngine.Route() with { Fault = new FaultModel { Delay = 60_000, DelayPerMillion = 1_000_000 } }),
+            Faulty(new FaultModel { Delay = 60_000, DelayPerMillion = 1_000_000 }, TestEngine.Route()),
             TestEngine.Cluster("app", upstream.Address));
         using (var client = await engine.ConnectAsync())
         {
@@ -215,8 +216,8 @@ public sealed class RoutingTests
     public async Task The_most_specific_fault_replaces_the_others()
     {
         await using var engine = new TestEngine();
-        var routes = TestEngine.Routes(TestEngine.Route() with { Fault = new FaultModel { AbortStatus = 418, AbortPerMillion = 1_000_000 } });
-        engine.Publish(new HttpModel { Routes = routes, Fault = new FaultModel { AbortStatus = 500, AbortPerMillion = 1_000_000 } });
+        var listener = new HttpFilterModel("fault", new FaultModel { AbortStatus = 500, AbortPerMillion = 1_000_000 });
+        engine.Publish(Faulty(new FaultModel { AbortStatus = 418, AbortPerMillion = 1_000_000 }, TestEngine.Route()) with { Filters = [listener] });
 
         Assert.Equal(418, (await engine.GetAsync()).Status);
     }
@@ -322,4 +323,13 @@ public sealed class RoutingTests
 
     private static HeaderAddition Add(string name, string value, HeaderAppendAction action = HeaderAppendAction.AppendIfExistsOrAdd) =>
         new(Encoding.ASCII.GetBytes(name), Encoding.ASCII.GetBytes(value), action, value.Contains('%', StringComparison.Ordinal));
+
+    private static HttpModel Faulty(FaultModel fault, RouteModel route) => new()
+    {
+        Filters = [new HttpFilterModel("fault", new FaultModel())],
+        Routes = TestEngine.Routes(route with
+        {
+            Filters = new Dictionary<string, FilterOverride> { ["fault"] = new(fault) }.ToFrozenDictionary(),
+        }),
+    };
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Mizzen.Proxy.Runtime;
 
 namespace Mizzen.Proxy.Observation.Metrics;
 
@@ -9,6 +10,9 @@ internal sealed class MetricsRegistry
     private readonly Dictionary<string, (byte[] Labels, HttpSeries Series)> _http = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (byte[] Labels, TcpSeries Series)> _tcp = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, ClusterSeries> _clusters = new(StringComparer.Ordinal);
+
+    /// <summary>The totals of named counters, to be touched inside of <see cref="Merge"/> only.</summary>
+    public SortedDictionary<string, (CounterKey Key, long Count)> Counters { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The total of these labels, the same for every loop.</summary>
     public HttpSeries Http(SeriesLabels labels) => Of(_http, labels);
@@ -48,6 +52,7 @@ internal sealed class MetricsRegistry
             writer.Http(_http.Values);
             writer.Tcp(_tcp.Values);
             writer.Clusters(_clusters);
+            writer.Counters(Counters.Values);
         }
     }
 
@@ -59,6 +64,14 @@ internal sealed class MetricsRegistry
             foreach (var (name, series) in _clusters)
             {
                 StatsText.Write(name, series, text);
+            }
+
+            foreach (var (name, counter) in Counters)
+            {
+                text.Append(name);
+                text.Append(": "u8);
+                text.Append(counter.Count);
+                text.Append((byte)'\n');
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using Mizzen.Proxy.Runtime;
 
 namespace Mizzen.Proxy.Observation.Metrics;
 
@@ -66,6 +67,20 @@ internal sealed class PrometheusWriter(TextBuffer text)
         Counter("envoy_cluster_upstream_rq_timeout"u8, labelled, static series => series.Timeouts);
         Counter("envoy_cluster_upstream_rq_pending_overflow"u8, labelled, static series => series.Overflows);
         Counter("envoy_cluster_upstream_cx_connect_fail"u8, labelled, static series => series.ConnectFailures);
+    }
+
+    /// <summary>Named counters and gauges, those of one metric together.</summary>
+    public void Counters(IEnumerable<(CounterKey Key, long Count)> all)
+    {
+        foreach (var metric in all.GroupBy(static entry => entry.Key.Metric, StringComparer.Ordinal))
+        {
+            var name = Encoding.UTF8.GetBytes(metric.Key);
+            Type(name, metric.First().Key.IsGauge ? "gauge"u8 : "counter"u8);
+            foreach (var (key, count) in metric)
+            {
+                Sample(name, Encoding.UTF8.GetBytes(key.Labels), default, count);
+            }
+        }
     }
 
     /// <summary>One value of now.</summary>

@@ -1,6 +1,6 @@
 using Mizzen.Proxy.Http;
 
-namespace Mizzen.Proxy.Filters;
+namespace Mizzen.Proxy.Filters.MetadataExchange;
 
 /// <summary>
 /// The server's half of Istio's metadata exchange: what the client's proxy says about itself is kept for the metrics and hidden from the

@@ -4,7 +4,7 @@ using Mizzen.Proxy.Http;
 using Mizzen.Proxy.Observation;
 using Mizzen.Proxy.Transport;
 
-namespace Mizzen.Proxy.Filters;
+namespace Mizzen.Proxy.Filters.HeaderMutation;
 
 /// <summary>Command operators in header values (Envoy's "substitution formatter"): <c>%REQ(name)%</c>, <c>%DOWNSTREAM_REMOTE_ADDRESS%</c> and the like.</summary>
 internal static class HeaderFormat

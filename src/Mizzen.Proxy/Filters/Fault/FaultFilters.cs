@@ -1,7 +1,24 @@
 using Mizzen.Proxy.Observation;
 using Mizzen.Proxy.Runtime;
 
-namespace Mizzen.Proxy.Filters;
+namespace Mizzen.Proxy.Filters.Fault;
+
+/// <summary>The steps of the fault filter: the delay first, then the abort.</summary>
+internal static class FaultFilters
+{
+    public static void Add(List<HttpFilter> filters, FaultModel fault)
+    {
+        if (fault is { DelayPerMillion: > 0, Delay: > 0 })
+        {
+            filters.Add(new FaultDelayFilter(fault));
+        }
+
+        if (fault.AbortPerMillion > 0 && (fault.AbortStatus != 0 || fault.AbortGrpcStatus >= 0))
+        {
+            filters.Add(new FaultAbortFilter(fault));
+        }
+    }
+}
 
 /// <summary>Holds a share of the requests up (<c>envoy.filters.http.fault</c>, delay).</summary>
 internal sealed class FaultDelayFilter(FaultModel fault) : HttpFilter

@@ -3,7 +3,7 @@ using System.Text;
 using Mizzen.Proxy.Http;
 using Mizzen.Proxy.Runtime;
 
-namespace Mizzen.Proxy.Filters;
+namespace Mizzen.Proxy.Filters.HeaderMutation;
 
 /// <summary>Adds and removes headers as destination, route, virtual host and table say, in that order unless the most specific is to win.</summary>
 internal sealed class HeaderMutationFilter(HeaderMutations[] request, HeaderMutations[] response) : HttpFilter

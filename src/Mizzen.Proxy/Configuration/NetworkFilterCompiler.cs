@@ -1,0 +1,39 @@
+using Envoy.Config.Listener.V3;
+using Google.Protobuf.WellKnownTypes;
+using Mizzen.Proxy.Runtime;
+using RBAC = Envoy.Extensions.Filters.Network.Rbac.V3.RBAC;
+
+namespace Mizzen.Proxy.Configuration;
+
+/// <summary>The network filters in front of a TCP proxy.</summary>
+internal static class NetworkFilterCompiler
+{
+    /// <summary>Filters whose work is done elsewhere: metrics and metadata exchange.</summary>
+    private static readonly HashSet<string> DoneElsewhere = ["istio.stats", "istio.metadata_exchange", "envoy.filters.network.metadata_exchange"];
+
+    public static List<FilterSettings> Compile(IEnumerable<Filter> messages, Problems problems)
+    {
+        var filters = new List<FilterSettings>();
+        foreach (var message in messages)
+        {
+            using var scope = problems.At($"filters[{message.Name}]");
+            if (IsOf<RBAC>(message, "envoy.filters.network.rbac"))
+            {
+                if (Values.Unpack<RBAC>(message.TypedConfig, message.Name, problems) is { } rbac)
+                {
+                    filters.Add(RbacCompiler.Compile(rbac, problems));
+                }
+            }
+            else if (!DoneElsewhere.Contains(message.Name))
+            {
+                problems.Add("this proxy has no such network filter");
+            }
+        }
+
+        return filters;
+    }
+
+    private static bool IsOf<T>(Filter message, string name)
+        where T : Google.Protobuf.IMessage, new() =>
+        message.TypedConfig is { } settings ? Any.GetTypeName(settings.TypeUrl) == new T().Descriptor.FullName : message.Name == name;
+}
