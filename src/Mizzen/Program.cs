@@ -6,6 +6,9 @@ namespace Mizzen;
 /// <summary>The <c>mizzen</c> program: one verb a file in <c>Verbs/</c>, this is their list.</summary>
 internal static class Program
 {
+    // After Ctrl-C: what a verb has changed for a while, it changes back.
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(100);
+
     private static async Task<int> Main(string[] arguments)
     {
         var root = new RootCommand("Mizzen: a service mesh that takes Istio's configuration, with a Kubernetes-compatible cluster of its own")
@@ -25,6 +28,7 @@ internal static class Program
 
             // The mesh
             GraphVerb.Create(),
+            DevVerb.Create(),
 
             // This machine
             ImageVerb.Create(),
@@ -37,7 +41,7 @@ internal static class Program
 
         try
         {
-            return await root.Parse(arguments).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await root.Parse(arguments).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = EndPatience });
         }
         catch (OperationCanceledException)
         {

@@ -49,6 +49,11 @@ internal sealed class PodSandbox
         var image = _services.Images.CommandOf(container.Image ?? "");
         var environment = await Environment.BuildAsync(container, cancellationToken);
         var command = container.Command is { Count: > 0 } own ? own : image;
+        if (command.Count == 0)
+        {
+            throw new NodeException($"image {container.Image} stands for no program of its own: give container {container.Name} a command");
+        }
+
         return new ContainerStart(
             [.. command.Concat(container.Args ?? []).Select(word => ContainerEnvironment.Expand(word, environment))],
             environment,

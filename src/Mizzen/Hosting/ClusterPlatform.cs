@@ -9,6 +9,7 @@ using Mizzen.Cluster.Dns;
 using Mizzen.Cluster.Network;
 using Mizzen.Cluster.Node;
 using Mizzen.Clusters;
+using Mizzen.Development;
 using Mizzen.Resources.Core;
 
 namespace Mizzen.Hosting;
@@ -76,6 +77,7 @@ internal sealed class ClusterPlatform : IAsyncDisposable
         work.Start("gateway port", gateway.RunAsync);
         work.Start("controllers", controllers.RunAsync);
         work.Start("nodes", nodes.RunAsync);
+        work.Start("keeper of replaced workloads", new DevelopmentKeeper(client, loggers.CreateLogger<DevelopmentKeeper>(), clock).RunAsync);
         return new ClusterPlatform(network, authorities, api, client, services, gateway, [dns, egress]);
 
         async ValueTask<Stream> DialAsync(string ns, string name, int port, CancellationToken token)

@@ -1,6 +1,7 @@
 using Mizzen.Cluster.Images;
 using Mizzen.Clusters;
 using Mizzen.Demo;
+using Mizzen.Development;
 
 namespace Mizzen.Hosting;
 
@@ -12,5 +13,6 @@ internal static class ShippedImages
         ["mizzen/istiod"] = [.. SelfProgram.Command, "istiod"],
         ["mizzen/proxyv2"] = SelfProgram.Proxy,
         [TimeSample.Image] = SelfProgram.TimeSample,
+        [DevelopmentPod.Image] = [],
     });
 }

@@ -29,6 +29,10 @@ internal static class Command
         }
     }
 
+    /// <summary>Starts a program that the test ends.</summary>
+    public static RunningCommand Start(IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment) =>
+        new(Process.Start(StartInfo(command, environment)) ?? throw new InvalidOperationException($"{command[0]} did not start"));
+
     private static ProcessStartInfo StartInfo(IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment)
     {
         var start = new ProcessStartInfo(command[0], command.Skip(1))

@@ -46,12 +46,16 @@ internal sealed class LocalCluster : IAsyncDisposable
         return cluster;
     }
 
-    /// <summary>Runs a verb of the program against this cluster.</summary>
+    /// <summary>Runs a verb of the program against this cluster; a verb with <c>--</c> names it itself.</summary>
     public Task<CommandResult> MizzenAsync(params string[] arguments)
     {
-        var named = arguments[0] is "image" ? arguments : [.. arguments, "--name", Name];
+        var named = arguments[0] is "image" || arguments.Contains("--name") ? arguments : [.. arguments, "--name", Name];
         return Command.RunAsync([.. _as, Repository.PathOf("mizzen"), .. named], Environment, TestContext.Current.CancellationToken);
     }
+
+    /// <summary>Starts a verb that goes on until it is ended; the options that name the cluster come before <c>--</c>.</summary>
+    public RunningCommand StartMizzen(string verb, params string[] arguments) =>
+        Command.Start([.. _as, Repository.PathOf("artifacts", "mizzen", "mizzen"), verb, "--name", Name, .. arguments], Environment);
 
     /// <summary>Runs the real kubectl against this cluster.</summary>
     public Task<CommandResult> KubectlAsync(params string[] arguments) => KubectlAsync(null, arguments);
