@@ -11,6 +11,10 @@ var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
 builder.WebHost.UseKestrelCore().UseUrls($"http://{options.BindAddress}:{options.Port}");
 builder.Services.AddRoutingCore();
 var app = builder.Build();
+
+// Whoever is told to end is still in its callers' lists for a moment: it answers until they have heard of it.
+app.Lifetime.ApplicationStopping.Register(() => Thread.Sleep(TimeAppOptions.DrainTime));
+
 app.Map("/healthz", () => "ok\n");
 app.Map("/{**path}", tier.AnswerAsync);
 

@@ -7,6 +7,9 @@ internal sealed record TimeAppOptions(string ServiceName, Uri? UpstreamUri, int 
 {
     private const int DefaultPort = 3000;
 
+    /// <summary>How long it goes on answering after it was told to end.</summary>
+    public static TimeSpan DrainTime { get; } = TimeSpan.FromSeconds(1);
+
     public static TimeAppOptions FromEnvironment(Func<string, string?> variable)
     {
         var upstream = variable("UPSTREAM_URI");
