@@ -31,5 +31,8 @@ internal sealed class EndpointState(ClusterState cluster, EndpointModel model, N
     /// <summary>Connections of this loop, owned by the upstream room.</summary>
     public object? Pool { get; set; }
 
+    /// <summary>TLS sessions to resume, owned by the upstream room.</summary>
+    public object? Sessions { get; set; }
+
     public bool IsUsable(long now) => Model.IsHealthy && !Model.IsDraining && EjectedUntil <= now;
 }

@@ -15,7 +15,7 @@ internal sealed class AdsLoop(AdsOptions options, Node node, LiveConfiguration l
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     /// <summary>Clusters before their endpoints, listeners before their routes (the order that makes no gaps).</summary>
-    private static readonly string[] Types = [TypeUrls.Cluster, TypeUrls.ClusterLoadAssignment, TypeUrls.Listener, TypeUrls.RouteConfiguration];
+    private static readonly string[] Types = [TypeUrls.Cluster, TypeUrls.ClusterLoadAssignment, TypeUrls.Listener, TypeUrls.RouteConfiguration, TypeUrls.Secret];
 
     private readonly Dictionary<string, Dictionary<string, string>> _versions = Types.ToDictionary(type => type, _ => new Dictionary<string, string>());
     private readonly Dictionary<string, HashSet<string>> _subscribed = Types.ToDictionary(type => type, _ => new HashSet<string>());
@@ -146,6 +146,7 @@ internal sealed class AdsLoop(AdsOptions options, Node node, LiveConfiguration l
     [
         .. Resubscribe(store, TypeUrls.ClusterLoadAssignment, store.EndpointNames),
         .. Resubscribe(store, TypeUrls.RouteConfiguration, store.RouteNames),
+        .. Resubscribe(store, TypeUrls.Secret, store.SecretNames),
     ];
 
     private IEnumerable<DeltaDiscoveryRequest> Resubscribe(ResourceStore store, string type, IReadOnlySet<string> wanted)

@@ -3,6 +3,7 @@ using Envoy.Config.Cluster.V3;
 using Envoy.Config.Core.V3;
 using Envoy.Config.Endpoint.V3;
 using Mizzen.Proxy.Runtime;
+using Mizzen.Proxy.Tls;
 using HttpProtocolOptions = Envoy.Extensions.Upstreams.Http.V3.HttpProtocolOptions;
 using SocketAddress = Envoy.Config.Core.V3.SocketAddress;
 
@@ -17,11 +18,6 @@ internal static class ClusterCompiler
 
     public static ClusterModel Compile(Cluster message, Problems problems)
     {
-        if (message.TransportSocket is { } socket && socket.Name != "envoy.transport_sockets.raw_buffer")
-        {
-            problems.Add($"transport_socket: {socket.Name} is not supported yet");
-        }
-
         var options = HttpOptionsOf(message, problems);
         return new ClusterModel
         {
@@ -36,6 +32,8 @@ internal static class ClusterCompiler
             Outlier = Outlier(message.OutlierDetection),
             PanicThreshold = message.CommonLbConfig?.HealthyPanicThreshold?.Value ?? 50,
             SourceAddress = message.UpstreamBindConfig?.SourceAddress is { } source && IPAddress.TryParse(source.Address, out var address) ? address : null,
+            Tls = WithServerNames(TlsCompiler.Client(message.TransportSocket, problems), options),
+            TlsMatches = [.. message.TransportSocketMatches.Select(match => Match(match, options, problems))],
             Service = Metadata.Service(message.Metadata),
             Origin = Metadata.Text(message.Metadata, "istio", "config"),
             Endpoints = message.LoadAssignment is { } assignment && message.Type == Cluster.Types.DiscoveryType.Static
@@ -88,7 +86,18 @@ internal static class ClusterCompiler
         IsDraining = message.HealthStatus == HealthStatus.Draining,
         Zone = locality.Locality?.Zone ?? "",
         Workload = Metadata.Text(message.Metadata, "istio", "workload") ?? "",
+        TransportLabels = Metadata.Texts(message.Metadata, "envoy.transport_socket_match"),
     };
+
+    private static TlsMatch Match(Cluster.Types.TransportSocketMatch message, HttpProtocolOptions? options, Problems problems)
+    {
+        using var scope = problems.At($"transport_socket_matches[{message.Name}]");
+        return new TlsMatch(Metadata.Texts(message.Match), WithServerNames(TlsCompiler.Client(message.TransportSocket, problems), options));
+    }
+
+    private static ClientTls? WithServerNames(ClientTls? tls, HttpProtocolOptions? options) => options?.UpstreamHttpProtocolOptions is not { } http || tls is null
+        ? tls
+        : tls with { AutoServerName = tls.AutoServerName || http.AutoSni, AutoNames = tls.AutoNames || http.AutoSanValidation };
 
     private static HttpProtocolOptions? HttpOptionsOf(Cluster message, Problems problems)
     {

@@ -16,11 +16,12 @@ internal static class ListenerCompiler
     private const string ConnectionManager = "envoy.filters.network.http_connection_manager";
     private const string TcpProxyFilter = "envoy.filters.network.tcp_proxy";
     private const string HttpInspector = "envoy.filters.listener.http_inspector";
+    private const string TlsInspector = "envoy.filters.listener.tls_inspector";
     private const string FileAccessLogger = "envoy.access_loggers.file";
     private const long DefaultIdle = 3_600_000;
 
     private static readonly HashSet<string> ListenerFilters =
-        [HttpInspector, "envoy.filters.listener.tls_inspector", "envoy.filters.listener.original_dst"];
+        [HttpInspector, TlsInspector, "envoy.filters.listener.original_dst"];
 
     public static ListenerModel? Compile(Listener message, Problems problems)
     {
@@ -52,6 +53,7 @@ internal static class ListenerCompiler
                 BindToPort = message.BindToPort != false,
                 UseOriginalDestination = message.UseOriginalDst == true,
                 Direction = direction,
+                InspectTls = message.ListenerFilters.Any(filter => filter.Name == TlsInspector),
                 InspectHttp = message.ListenerFilters.Any(filter => filter.Name == HttpInspector),
                 InspectTimeout = Values.Milliseconds(message.ListenerFiltersTimeout, 0),
                 Chains = chains,
@@ -61,12 +63,6 @@ internal static class ListenerCompiler
 
     private static FilterChainModel? Chain(FilterChain message, TrafficDirection direction, Problems problems)
     {
-        if (message.TransportSocket is { } socket && socket.Name != "envoy.transport_sockets.raw_buffer")
-        {
-            problems.Add($"transport_socket: {socket.Name} is not supported yet");
-            return null;
-        }
-
         if (message.Filters.Count == 0)
         {
             problems.Add("filters: a chain needs a connection manager or a TCP proxy");
@@ -79,7 +75,10 @@ internal static class ListenerCompiler
             Name = message.Name,
             DestinationPort = (int)(match?.DestinationPort ?? 0),
             DestinationRanges = Ranges(match, problems),
-            RequiresHttp = match?.ApplicationProtocols.Any(protocol => protocol.StartsWith("http/1", StringComparison.Ordinal)) ?? false,
+            ServerNames = ServerNames(match, problems),
+            TransportProtocol = Transport(match, problems),
+            ApplicationProtocols = match is null ? [] : [.. match.ApplicationProtocols],
+            Tls = TlsCompiler.Server(message.TransportSocket, message.TransportSocketConnectTimeout, problems),
         };
         var filter = message.Filters[^1];
         switch (filter.Name)
@@ -99,6 +98,33 @@ internal static class ListenerCompiler
             default:
                 problems.Add($"filters: this proxy has no network filter {filter.Name}");
                 return null;
+        }
+    }
+
+    private static List<string> ServerNames(FilterChainMatch? match, Problems problems)
+    {
+        var names = (match?.ServerNames ?? []).Select(name => name.ToLowerInvariant()).ToList();
+        foreach (var name in names.Where(name => name.LastIndexOf('*') > 0 || (name.StartsWith('*') && !name.StartsWith("*.", StringComparison.Ordinal) && name != "*")))
+        {
+            problems.Add($"server_names: '{name}' has a star elsewhere than as its first label: write *.example.com");
+        }
+
+        return names.Contains("*") ? [] : names;
+    }
+
+    private static TransportProtocol Transport(FilterChainMatch? match, Problems problems)
+    {
+        switch (match?.TransportProtocol ?? "")
+        {
+            case "":
+                return TransportProtocol.Any;
+            case "tls":
+                return TransportProtocol.Tls;
+            case "raw_buffer":
+                return TransportProtocol.RawBuffer;
+            default:
+                problems.Add($"transport_protocol: '{match!.TransportProtocol}' is neither tls nor raw_buffer");
+                return TransportProtocol.Any;
         }
     }
 
@@ -133,6 +159,8 @@ internal static class ListenerCompiler
             UseRemoteAddress = message.UseRemoteAddress == true,
             NormalizePath = message.NormalizePath == true,
             MergeSlashes = message.MergeSlashes,
+            ClientCertificate = (ClientCertificateHeader)message.ForwardClientCertDetails,
+            ClientCertificateFields = CertificateFields(message.SetCurrentClientCertDetails, problems),
             SkipForwardedForAppend = message.SkipXffAppend,
             TrustedHops = (int)message.XffNumTrustedHops,
             GenerateRequestId = message.GenerateRequestId != false,
@@ -143,6 +171,18 @@ internal static class ListenerCompiler
             ReceivesPeerMetadata = direction == TrafficDirection.Inbound,
             SendsPeerMetadata = direction != TrafficDirection.Inbound,
         };
+    }
+
+    private static ClientCertificateFields CertificateFields(HttpConnectionManager.Types.SetCurrentClientCertDetails? message, Problems problems)
+    {
+        if (message is { Cert: true } or { Chain: true })
+        {
+            problems.Add("set_current_client_cert_details: cert and chain are not supported; subject, dns and uri are");
+        }
+
+        return (message?.Subject == true ? ClientCertificateFields.Subject : 0)
+            | (message?.Dns == true ? ClientCertificateFields.Dns : 0)
+            | (message?.Uri == true ? ClientCertificateFields.Uri : 0);
     }
 
     private static TcpModel Tcp(TcpProxy message, Problems problems)

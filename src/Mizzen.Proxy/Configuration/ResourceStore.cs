@@ -2,9 +2,11 @@ using Envoy.Config.Cluster.V3;
 using Envoy.Config.Endpoint.V3;
 using Envoy.Config.Listener.V3;
 using Envoy.Config.Route.V3;
+using Envoy.Extensions.TransportSockets.Tls.V3;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Mizzen.Proxy.Runtime;
+using Mizzen.Proxy.Tls;
 
 namespace Mizzen.Proxy.Configuration;
 
@@ -18,6 +20,9 @@ internal sealed class ResourceStore
     private readonly SortedDictionary<string, (ClusterLoadAssignment Message, IReadOnlyList<EndpointModel> Model)> _endpoints = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, (Listener Message, ListenerModel Model)> _listeners = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, (RouteConfiguration Message, RouteTable Model)> _routes = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (Secret Message, SecretModel Model)> _secrets = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ListenerModel> _warm = new(StringComparer.Ordinal);
+    private readonly TlsContexts _contexts = new();
     private readonly HashSet<(string TypeUrl, string Name)> _missing = [];
     private readonly Dictionary<string, IReadOnlyList<EndpointModel>> _resolved = new(StringComparer.Ordinal);
     private long _generation;
@@ -35,6 +40,19 @@ internal sealed class ResourceStore
         .Where(http => http is { Routes: null, RouteName.Length: > 0 })
         .Select(http => http!.RouteName)
         .ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>The SDS names that listeners and clusters ask the control plane for.</summary>
+    public IReadOnlySet<string> SecretNames => ListenerSecrets.Concat(ClusterSecrets)
+        .Where(secret => !secret.IsLocal).Select(secret => secret.Name).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>The secrets that this process must make itself.</summary>
+    public IReadOnlySet<string> LocalSecretNames => ListenerSecrets.Concat(ClusterSecrets)
+        .Where(secret => secret.IsLocal).Select(secret => secret.Name).ToHashSet(StringComparer.Ordinal);
+
+    private IEnumerable<SecretReference> ListenerSecrets => _listeners.Values.SelectMany(listener => SecretsOf(listener.Model));
+
+    private IEnumerable<SecretReference> ClusterSecrets =>
+        _clusters.Values.SelectMany(cluster => cluster.Model.TlsMatches.Select(match => match.Tls).Append(cluster.Model.Tls)).SelectMany(tls => tls?.Spec.Secrets ?? []);
 
     /// <summary>The clusters whose endpoints are host names, for the resolver.</summary>
     public IEnumerable<Cluster> DnsClusters =>
@@ -67,6 +85,9 @@ internal sealed class ResourceStore
             case TypeUrls.RouteConfiguration when Values.Unpack<RouteConfiguration>(resource, name, problems) is { } routes:
                 Keep(_routes, routes.Name, routes, RouteCompiler.Compile(routes, problems), problems);
                 break;
+            case TypeUrls.Secret when Values.Unpack<Secret>(resource, name, problems) is { } secret:
+                Keep(_secrets, secret.Name, secret, TlsCompiler.Secret(secret, problems), problems);
+                break;
             default:
                 problems.Add($"this proxy does not take resources of type {typeUrl}");
                 break;
@@ -79,12 +100,14 @@ internal sealed class ResourceStore
     public void Remove(string typeUrl, string name)
     {
         _missing.Add((typeUrl, name));
+        _ = typeUrl == TypeUrls.Listener && _warm.Remove(name);
         _ = typeUrl switch
         {
             TypeUrls.Cluster => _clusters.Remove(name),
             TypeUrls.ClusterLoadAssignment => _endpoints.Remove(name),
             TypeUrls.Listener => _listeners.Remove(name),
             TypeUrls.RouteConfiguration => _routes.Remove(name),
+            TypeUrls.Secret => _secrets.Remove(name),
             _ => false,
         };
     }
@@ -113,13 +136,49 @@ internal sealed class ResourceStore
     {
         var complete = _clustersReceived && _listenersReceived
             && RouteNames.All(name => _routes.ContainsKey(name) || _missing.Contains((TypeUrls.RouteConfiguration, name)))
-            && EndpointNames.All(name => _endpoints.ContainsKey(name) || _missing.Contains((TypeUrls.ClusterLoadAssignment, name)));
-        return new ProxySnapshot(
+            && EndpointNames.All(name => _endpoints.ContainsKey(name) || _missing.Contains((TypeUrls.ClusterLoadAssignment, name)))
+            && ListenerSecrets.Concat(ClusterSecrets).All(secret => !IsAwaited(secret));
+        var snapshot = new ProxySnapshot(
             ++_generation,
-            [.. _listeners.Values.Select(listener => WithRoutes(listener.Model))],
-            _clusters.Values.Select(cluster => WithEndpoints(cluster.Message, cluster.Model)),
+            [.. _listeners.Values.Select(listener => Warm(listener.Model)).OfType<ListenerModel>().Select(WithRoutes)],
+            [.. _clusters.Values.Select(cluster => WithTls(WithEndpoints(cluster.Message, cluster.Model)))],
             complete);
+        _contexts.Sweep();
+        return snapshot;
     }
+
+    private static IEnumerable<SecretReference> SecretsOf(ListenerModel listener) =>
+        listener.Chains.Append(listener.DefaultChain).SelectMany(chain => chain?.Tls?.Spec.Secrets ?? []);
+
+    private bool IsAwaited(SecretReference secret) => !_secrets.ContainsKey(secret.Name) && !_missing.Contains((TypeUrls.Secret, secret.Name));
+
+    // A listener whose secrets are still on their way is not served before they are there: its last version is, if there is one (Envoy's warming).
+    private ListenerModel? Warm(ListenerModel listener)
+    {
+        if (SecretsOf(listener).Any(IsAwaited))
+        {
+            return _warm.GetValueOrDefault(listener.Name) is { } last ? WithTls(last) : null;
+        }
+
+        _warm[listener.Name] = listener;
+        return WithTls(listener);
+    }
+
+    private ListenerModel WithTls(ListenerModel listener) => SecretsOrCertificates(listener)
+        ? listener with { Chains = [.. listener.Chains.Select(WithTls)], DefaultChain = listener.DefaultChain is { } chain ? WithTls(chain) : null }
+        : listener;
+
+    private static bool SecretsOrCertificates(ListenerModel listener) => listener.Chains.Append(listener.DefaultChain).Any(chain => chain?.Tls is not null);
+
+    private FilterChainModel WithTls(FilterChainModel chain) => chain.Tls is { } tls ? chain with { Tls = _contexts.Resolve(tls, FindSecret) } : chain;
+
+    private ClusterModel WithTls(ClusterModel cluster) => cluster.Tls is null && cluster.TlsMatches.Count == 0
+        ? cluster
+        : cluster with { Tls = WithTls(cluster.Tls), TlsMatches = [.. cluster.TlsMatches.Select(match => match with { Tls = WithTls(match.Tls) })] };
+
+    private ClientTls? WithTls(ClientTls? tls) => tls is null ? null : _contexts.Resolve(tls, FindSecret);
+
+    private SecretModel? FindSecret(string name) => _secrets.GetValueOrDefault(name).Model;
 
     private static void Keep<TMessage, TModel>(
         SortedDictionary<string, (TMessage, TModel)> store, string name, TMessage message, TModel? model, Problems problems)

@@ -1,6 +1,7 @@
 using System.Net;
 using Envoy.Config.Cluster.V3;
 using Envoy.Config.Listener.V3;
+using Envoy.Extensions.TransportSockets.Tls.V3;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
@@ -35,8 +36,9 @@ internal static class StaticBootstrap
             }
 
             refusals.AddRange(root.Fields.Keys.Where(field => !Fields.Contains(field)).Select(field => $"the field {field} is not supported: leave it out"));
-            refusals.AddRange(resources.Fields.Keys.Where(field => field is not ("clusters" or "listeners")).Select(field => $"static_resources.{field} is not supported: leave it out"));
+            refusals.AddRange(resources.Fields.Keys.Where(field => field is not ("clusters" or "listeners" or "secrets")).Select(field => $"static_resources.{field} is not supported: leave it out"));
             admin = Admin(root, refusals);
+            Put<Secret>(resources, "secrets", TypeUrls.Secret, store, refusals);
             Put<Cluster>(resources, "clusters", TypeUrls.Cluster, store, refusals);
             Put<Listener>(resources, "listeners", TypeUrls.Listener, store, refusals);
         }
@@ -102,6 +104,8 @@ internal static class KnownTypes
         Envoy.Extensions.Upstreams.Http.V3.HttpProtocolOptionsReflection.Descriptor,
         Envoy.Extensions.Retry.Host.PreviousHosts.V3.PreviousHostsReflection.Descriptor,
         Envoy.Extensions.Retry.Priority.PreviousPriorities.V3.PreviousPrioritiesConfigReflection.Descriptor,
+        TlsReflection.Descriptor,
+        SecretReflection.Descriptor,
         Envoy.Config.Cluster.V3.ClusterReflection.Descriptor,
         Envoy.Config.Listener.V3.ListenerReflection.Descriptor,
         Envoy.Config.Route.V3.RouteReflection.Descriptor,

@@ -7,4 +7,5 @@ internal static class TypeUrls
     public const string ClusterLoadAssignment = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment";
     public const string Listener = "type.googleapis.com/envoy.config.listener.v3.Listener";
     public const string RouteConfiguration = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration";
+    public const string Secret = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret";
 }

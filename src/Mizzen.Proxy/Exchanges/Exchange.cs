@@ -74,8 +74,7 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
         Record.Started = _services.Loop.Clock.GetUtcNow();
         Record.DownstreamRemote = downstream.Remote;
         Record.DownstreamLocal = downstream.Destination;
-        Record.Peer = downstream.Peer;
-        Record.RequestedServerName = downstream.RequestedServerName;
+        Record.Security = downstream.Security;
         if (_http.NormalizePath || _http.MergeSlashes)
         {
             PathNormalization.Apply(Record.Request, _http.NormalizePath, _http.MergeSlashes);
@@ -83,7 +82,7 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
 
         Record.OriginalPath = Record.Request.PathRange;
         _isGrpc = Record.Request.Get(KnownHeader.ContentType).StartsWith("application/grpc"u8);
-        RequestFields.Receive(Record, _http, _services);
+        RequestFields.Receive(Record, downstream, _services);
         Route(downstream);
     }
 

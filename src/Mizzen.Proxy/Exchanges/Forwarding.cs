@@ -149,6 +149,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
     {
         _connection = connection;
         Record.UpstreamLocal = connection.Transport.Local;
+        Record.UpstreamSecurity = connection.Transport.Security;
         _sentAt = _services.Loop.Timestamp;
         var endsWithHead = _requestComplete && _replay.Length == 0 && Record.Request.Framing != BodyFraming.Chunked;
         connection.Send(Record.Request, this, endsWithHead);
@@ -168,7 +169,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
         }
     }
 
-    public override void OnNoConnection(UpstreamFault fault, int error)
+    public override void OnNoConnection(UpstreamFault fault, int error, string? reason)
     {
         if (fault != UpstreamFault.Overflow)
         {
@@ -176,7 +177,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
         }
 
         ReleaseEndpoint();
-        OnAttemptFailed(fault, error, sent: false);
+        OnAttemptFailed(fault, error, sent: false, reason);
     }
 
     public void OnInformational(ResponseHead head) => _exchange.OnUpstreamInformational(head);
@@ -226,6 +227,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
     public void OnUpstreamGone(UpstreamFault fault, bool received)
     {
         var lostRace = fault == UpstreamFault.Reset && !received && _connection!.RequestCount > 1;
+        var reason = _connection!.Transport.FailureReason;
         _connection = null;
         if (lostRace && !_repeated && AttemptHead.MayRepeat(Record.Request))
         {
@@ -237,7 +239,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
 
         Outliers.OnStatus(_endpoint!, 503, _services.Loop.Now);
         ReleaseEndpoint();
-        OnAttemptFailed(fault, 0, sent: true);
+        OnAttemptFailed(fault, 0, sent: true, reason);
     }
 
     private void Attempt()
@@ -309,7 +311,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
         WaitForRetry();
     }
 
-    private void OnAttemptFailed(UpstreamFault fault, int error, bool sent)
+    private void OnAttemptFailed(UpstreamFault fault, int error, bool sent, string? reason = null)
     {
         _services.Loop.Disarm(_perTry);
         if (!_exchange.HasResponseStarted && _retry is not null && RetryDecision.Covers(_retry, fault, sent) && TryEnterRetry())
@@ -318,7 +320,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
             return;
         }
 
-        var failure = UpstreamFailure.Of(fault, error);
+        var failure = UpstreamFailure.Of(fault, error, reason);
         Record.TransportFailure = failure.TransportReason;
         if (fault == UpstreamFault.Overflow)
         {

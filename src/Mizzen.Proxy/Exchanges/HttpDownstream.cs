@@ -21,6 +21,7 @@ internal sealed class HttpDownstream : IServerConnectionOwner
         Chain = chain;
         Remote = transport.Remote;
         Destination = destination;
+        Security = transport.Security;
         chain.Add(this);
         _connection = new Http1ServerConnection(transport, services.Scratch, this);
     }
@@ -31,11 +32,11 @@ internal sealed class HttpDownstream : IServerConnectionOwner
 
     public NetAddress Destination { get; }
 
-    /// <summary>Who the client has proven to be; null for plain text.</summary>
-    public PeerCertificate? Peer => _connection.Transport.Peer;
+    /// <summary>What the client's TLS handshake has established; null for a plain connection.</summary>
+    public ConnectionSecurity? Security { get; }
 
-    /// <summary>The server name of the client's TLS handshake; empty where there is none.</summary>
-    public ReadOnlyMemory<byte> RequestedServerName => _connection.Transport.RequestedServerName;
+    /// <summary>The client's certificate as x-forwarded-client-cert tells of it, made once per connection.</summary>
+    public byte[] ClientCertificate => field ??= ForwardedCertificate.Element(Security!, Chain.Http.ClientCertificateFields);
 
     /// <summary>Who is to get the connection's bytes.</summary>
     public ITransportHandler Receiver => _connection;

@@ -8,9 +8,10 @@ namespace Mizzen.Proxy.Exchanges;
 /// <summary>What the connection manager does to every request's header: who asked, over what, under which id.</summary>
 internal static class RequestFields
 {
-    public static void Receive(ExchangeRecord record, HttpModel http, ExchangeServices services)
+    public static void Receive(ExchangeRecord record, HttpDownstream downstream, ExchangeServices services)
     {
         var request = record.Request;
+        var http = record.Http!;
         var isInternal = !http.UseRemoteAddress || IsPrivate(record.DownstreamRemote);
         if (http.UseRemoteAddress)
         {
@@ -19,8 +20,10 @@ internal static class RequestFields
 
         if (request.Find(KnownHeader.ForwardedProto) < 0)
         {
-            request.Append("x-forwarded-proto"u8, "http"u8);
+            request.Append("x-forwarded-proto"u8, record.Security is null ? "http"u8 : "https"u8);
         }
+
+        ForwardedCertificate.Apply(request, downstream);
 
         if (http.GenerateRequestId)
         {

@@ -23,8 +23,11 @@ internal sealed record UpstreamFailure(
     private static readonly UpstreamFailure Refused = Connect(Linux.ConnectionRefused);
 
     /// <summary>The failure behind a fault; <paramref name="error"/> is the system's error number of a failed connect.</summary>
-    public static UpstreamFailure Of(UpstreamFault fault, int error) => fault switch
+    /// <remarks>A reason of the layer above TCP, where there is one, is told as it stands.</remarks>
+    public static UpstreamFailure Of(UpstreamFault fault, int error, string? reason) => fault switch
     {
+        UpstreamFault.ConnectFailed when reason is not null => Make(503, ResponseFlags.UpstreamConnectionFailure, "remote connection failure", reason),
+        UpstreamFault.Reset when reason is not null => Make(503, ResponseFlags.UpstreamConnectionTermination, "connection termination", reason),
         UpstreamFault.ConnectFailed => error == Linux.ConnectionRefused ? Refused : Connect(error),
         UpstreamFault.ConnectTimeout => Timeout,
         UpstreamFault.Protocol => Protocol,

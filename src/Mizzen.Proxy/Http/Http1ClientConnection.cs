@@ -234,7 +234,7 @@ internal sealed class Http1ClientConnection : ITransportHandler
 
     public void OnClosed(TransportFault fault) => Fail(fault switch
     {
-        TransportFault.ConnectFailed => UpstreamFault.ConnectFailed,
+        TransportFault.ConnectFailed or TransportFault.TlsFailed => UpstreamFault.ConnectFailed,
         TransportFault.ConnectTimeout => UpstreamFault.ConnectTimeout,
         _ => UpstreamFault.Reset,
     });

@@ -105,6 +105,6 @@ internal sealed class ActiveListener
     }
 
     private static bool HasSameMatch(FilterChainModel one, FilterChainModel two) =>
-        one.Name == two.Name && one.DestinationPort == two.DestinationPort && one.RequiresHttp == two.RequiresHttp
-        && one.DestinationRanges.SequenceEqual(two.DestinationRanges);
+        one.Name == two.Name && one.DestinationPort == two.DestinationPort && one.TransportProtocol == two.TransportProtocol
+        && one.ServerNames.SequenceEqual(two.ServerNames) && one.ApplicationProtocols.SequenceEqual(two.ApplicationProtocols) && one.DestinationRanges.SequenceEqual(two.DestinationRanges);
 }

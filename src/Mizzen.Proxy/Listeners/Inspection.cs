@@ -1,29 +1,32 @@
 using Mizzen.Proxy.Loop;
+using Mizzen.Proxy.Runtime;
 using Mizzen.Proxy.Transport;
 
 namespace Mizzen.Proxy.Listeners;
 
-/// <summary>Holds an accepted connection until its first bytes tell what it is, or until time is over: then it is not HTTP.</summary>
+/// <summary>Holds an accepted connection until its first bytes tell what it is, or until time is over: then it is nothing that is known.</summary>
 internal sealed class Inspection : ITransportHandler
 {
+    private readonly ListenerModel _listener;
     private readonly SocketTransport _transport;
-    private readonly Action<Inspection, bool> _onDecided;
+    private readonly Action<Inspection, ConnectionTraits> _onDecided;
     private readonly LoopTimer _timer;
     private ReadOnlyMemory<byte> _looked;
     private ITransportHandler? _successor;
 
+    /// <param name="listener">Says what to look for, and how long.</param>
     /// <param name="transport">The connection.</param>
-    /// <param name="timeout">Milliseconds to wait; 0 waits for ever.</param>
-    /// <param name="onDecided">Told once whether it looks like HTTP.</param>
-    public Inspection(SocketTransport transport, long timeout, Action<Inspection, bool> onDecided)
+    /// <param name="onDecided">Told once what the connection is.</param>
+    public Inspection(ListenerModel listener, SocketTransport transport, Action<Inspection, ConnectionTraits> onDecided)
     {
+        _listener = listener;
         _transport = transport;
         _onDecided = onDecided;
-        _timer = new LoopTimer(() => Decide(isHttp: false));
+        _timer = new LoopTimer(() => Decide(ConnectionTraits.Unknown));
         transport.Handler = this;
-        if (timeout > 0)
+        if (listener.InspectTimeout > 0)
         {
-            transport.Loop.Arm(_timer, timeout);
+            transport.Loop.Arm(_timer, listener.InspectTimeout);
         }
     }
 
@@ -50,19 +53,18 @@ internal sealed class Inspection : ITransportHandler
 
     public int OnData(byte[] buffer, int offset, int count)
     {
-        var detected = HttpDetection.Look(buffer.AsSpan(offset, count));
-        if (detected == Detected.Undecided)
+        if (FirstBytes.Look(_listener, buffer.AsSpan(offset, count)) is not { } traits)
         {
             return 0;
         }
 
         _looked = buffer.AsMemory(offset, count);
-        Decide(detected == Detected.Http);
+        Decide(traits);
         _looked = default;
         return _successor?.OnData(buffer, offset, count) ?? count;
     }
 
-    public void OnEndOfStream() => Decide(isHttp: false);
+    public void OnEndOfStream() => Decide(ConnectionTraits.Unknown);
 
     public void OnCongested()
     {
@@ -74,9 +76,9 @@ internal sealed class Inspection : ITransportHandler
 
     public void OnClosed(TransportFault fault) => _transport.Loop.Disarm(_timer);
 
-    private void Decide(bool isHttp)
+    private void Decide(ConnectionTraits traits)
     {
         _transport.Loop.Disarm(_timer);
-        _onDecided(this, isHttp);
+        _onDecided(this, traits);
     }
 }

@@ -2,6 +2,7 @@ using Mizzen.Proxy.Exchanges;
 using Mizzen.Proxy.Loop;
 using Mizzen.Proxy.Runtime;
 using Mizzen.Proxy.Tcp;
+using Mizzen.Proxy.Tls;
 using Mizzen.Proxy.Transport;
 
 namespace Mizzen.Proxy.Listeners;
@@ -117,9 +118,9 @@ internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp)
         {
             var inspected = listener;
             _ = new Inspection(
+                listener.Model,
                 SocketTransport.Adopt(Loop, descriptor, remote),
-                listener.Model.InspectTimeout,
-                (inspection, isHttp) => OnInspected(inspected, inspection, destination, isHttp));
+                (inspection, traits) => OnInspected(inspected, inspection, destination, traits));
             return;
         }
 
@@ -143,7 +144,7 @@ internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp)
 
     private void Serve(ActiveListener listener, int descriptor, NetAddress remote, NetAddress destination)
     {
-        var index = FilterChainChoice.Choose(listener.Model, destination, isHttp: false);
+        var index = FilterChainChoice.Choose(listener.Model, destination, ConnectionTraits.Unknown);
         if (index < 0)
         {
             _ = Syscalls.Close(descriptor);
@@ -151,7 +152,11 @@ internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp)
         }
 
         var (model, http) = listener.At(index);
-        if (http is not null)
+        if (model.Tls is { } tls)
+        {
+            _ = Secure(listener.Model, model, http, SocketTransport.Adopt(Loop, descriptor, remote), tls, destination);
+        }
+        else if (http is not null)
         {
             _ = new HttpDownstream(exchanges, http, SocketTransport.Adopt(Loop, descriptor, remote), destination);
         }
@@ -161,10 +166,10 @@ internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp)
         }
     }
 
-    private void OnInspected(ActiveListener listener, Inspection inspection, NetAddress destination, bool isHttp)
+    private void OnInspected(ActiveListener listener, Inspection inspection, NetAddress destination, ConnectionTraits traits)
     {
         var transport = inspection.Transport;
-        var index = FilterChainChoice.Choose(listener.Model, destination, isHttp);
+        var index = FilterChainChoice.Choose(listener.Model, destination, traits);
         if (index < 0)
         {
             transport.Abort();
@@ -172,15 +177,35 @@ internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp)
         }
 
         var (model, http) = listener.At(index);
-        if (http is not null)
+        if (model.Tls is { } tls)
+        {
+            inspection.HandTo(Secure(listener.Model, model, http, transport, tls, destination).Receiver);
+            transport.RedeliverPending();
+        }
+        else if (http is not null)
         {
             inspection.HandTo(new HttpDownstream(exchanges, http, transport, destination).Receiver);
             transport.RedeliverPending();
-            return;
         }
-
-        var remote = transport.Remote;
-        var descriptor = inspection.Detach(out var unread);
-        TcpSession.Start(tcp, listener.Model, model.Tcp!, descriptor, remote, destination, unread);
+        else
+        {
+            var remote = transport.Remote;
+            var descriptor = inspection.Detach(out var unread);
+            TcpSession.Start(tcp, listener.Model, model.Tcp!, descriptor, remote, destination, unread, traits.ServerName);
+        }
     }
+
+    private TlsAccept Secure(
+        ListenerModel listener, FilterChainModel chain, HttpChain? http, SocketTransport socket, ServerTls tls, NetAddress destination) =>
+        new(socket, exchanges.Upstreams.Tls, tls, session =>
+        {
+            if (http is not null)
+            {
+                _ = new HttpDownstream(exchanges, http, session, destination);
+            }
+            else
+            {
+                TcpSession.Start(tcp, listener, chain.Tcp!, session, destination);
+            }
+        });
 }

@@ -63,12 +63,18 @@ internal sealed unsafe class EventLoop : IDisposable
 
     public TimeProvider Clock => _clock;
 
+    /// <summary>For lines about connections.</summary>
+    public Logger Log => _log;
+
     public BufferPool Buffers { get; } = new();
 
     public StagingBuffer Staging { get; } = new();
 
     /// <summary>Received bytes land here first; the content is valid until the callback that got it returns.</summary>
     public byte[] ReceiveScratch { get; } = GC.AllocateUninitializedArray<byte>(BufferPool.Largest, pinned: true);
+
+    /// <summary>Decrypted bytes land here first; valid as long as <see cref="ReceiveScratch"/>. Made when the loop's first TLS session needs it.</summary>
+    public byte[] PlainScratch => field ??= GC.AllocateUninitializedArray<byte>(BufferPool.Largest, pinned: true);
 
     public TimerWheel Timers { get; } = new();
 

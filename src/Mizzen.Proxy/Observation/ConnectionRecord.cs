@@ -29,7 +29,7 @@ internal sealed record ConnectionRecord
     public NetAddress DownstreamLocal { get; init; }
 
     /// <summary>Who the client has proven to be; null for plain text.</summary>
-    public PeerCertificate? Peer { get; init; }
+    public PeerCertificate? Peer => Security?.Peer;
 
     /// <summary>The server name of the client's TLS handshake; empty where there is none.</summary>
     public ReadOnlyMemory<byte> RequestedServerName { get; init; }
@@ -40,4 +40,13 @@ internal sealed record ConnectionRecord
     public NetAddress UpstreamLocal { get; set; }
 
     public NetAddress UpstreamRemote { get; set; }
+
+    /// <summary>What the client's TLS handshake has established; null for a plain connection.</summary>
+    public ConnectionSecurity? Security { get; init; }
+
+    /// <summary>What the TLS handshake with the upstream has established; null for a plain connection.</summary>
+    public ConnectionSecurity? UpstreamSecurity { get; set; }
+
+    /// <summary>Envoy's %UPSTREAM_TRANSPORT_FAILURE_REASON%, empty when there was none.</summary>
+    public string TransportFailure { get; set; } = "";
 }

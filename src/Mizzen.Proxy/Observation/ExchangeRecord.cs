@@ -57,10 +57,10 @@ internal sealed class ExchangeRecord
     public NetAddress DownstreamLocal { get; set; }
 
     /// <summary>Who the client has proven to be; null for plain text.</summary>
-    public PeerCertificate? Peer { get; set; }
+    public PeerCertificate? Peer => Security?.Peer;
 
     /// <summary>The server name of the client's TLS handshake; empty where there is none.</summary>
-    public ReadOnlyMemory<byte> RequestedServerName { get; set; }
+    public ReadOnlyMemory<byte> RequestedServerName => Security?.ServerName;
 
     /// <summary>What filters have found out about the request.</summary>
     public DynamicMetadata Metadata { get; } = new();
@@ -68,6 +68,12 @@ internal sealed class ExchangeRecord
     public NetAddress UpstreamLocal { get; set; }
 
     public NetAddress UpstreamRemote { get; set; }
+
+    /// <summary>What the client's TLS handshake has established; null for a plain connection.</summary>
+    public ConnectionSecurity? Security { get; set; }
+
+    /// <summary>What the TLS handshake with the upstream has established; null for a plain connection.</summary>
+    public ConnectionSecurity? UpstreamSecurity { get; set; }
 
     /// <summary>Path before any rewrite.</summary>
     public Range OriginalPath { get; set; }
@@ -110,11 +116,11 @@ internal sealed class ExchangeRecord
         Attempts = 0;
         DownstreamRemote = default;
         DownstreamLocal = default;
-        Peer = null;
-        RequestedServerName = default;
         Metadata.Clear();
         UpstreamLocal = default;
         UpstreamRemote = default;
+        Security = null;
+        UpstreamSecurity = null;
         OriginalPath = default;
         _peerLength = 0;
     }

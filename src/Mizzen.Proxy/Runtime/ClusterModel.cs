@@ -1,5 +1,7 @@
 using System.Net;
 
+using Mizzen.Proxy.Tls;
+
 namespace Mizzen.Proxy.Runtime;
 
 /// <summary>Where a cluster's endpoints come from.</summary>
@@ -59,11 +61,50 @@ internal sealed record ClusterModel
     /// <summary>Replaces the port of the original destination; 0 keeps it.</summary>
     public int OriginalDestinationPort { get; init; }
 
+    /// <summary>How to speak TLS with endpoints for which no entry of <see cref="TlsMatches"/> is; null speaks in plain.</summary>
+    public ClientTls? Tls { get; init; }
+
+    /// <summary>How to speak with endpoints of certain metadata (<c>transport_socket_matches</c>); the first that matches counts.</summary>
+    public IReadOnlyList<TlsMatch> TlsMatches { get; init; } = [];
+
+    /// <summary>How to speak TLS with an endpoint; null speaks in plain.</summary>
+    public ClientTls? TlsFor(EndpointModel endpoint)
+    {
+        for (var i = 0; i < TlsMatches.Count; i++)
+        {
+            if (TlsMatches[i].Covers(endpoint))
+            {
+                return TlsMatches[i].Tls;
+            }
+        }
+
+        return Tls;
+    }
+
     /// <summary>The Kubernetes service behind the cluster (<c>filter_metadata.istio.services</c>), empty where there is none.</summary>
     public ServiceIdentity Service { get; init; } = ServiceIdentity.None;
 
     /// <summary>Path of the DestinationRule (<c>filter_metadata.istio.config</c>).</summary>
     public string? Origin { get; init; }
+}
+
+/// <summary>One of a cluster's <c>transport_socket_matches</c>.</summary>
+/// <param name="Wanted">What the endpoint's metadata must contain; empty matches every endpoint.</param>
+/// <param name="Tls">How to speak TLS with it; null speaks in plain.</param>
+internal sealed record TlsMatch(IReadOnlyList<KeyValuePair<string, string>> Wanted, ClientTls? Tls)
+{
+    public bool Covers(EndpointModel endpoint)
+    {
+        for (var i = 0; i < Wanted.Count; i++)
+        {
+            if (!endpoint.TransportLabels.Contains(Wanted[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 }
 
 /// <summary>Names of a service, for metrics.</summary>
@@ -115,4 +156,7 @@ internal sealed record EndpointModel
 
     /// <summary><c>filter_metadata.istio.workload</c>: workload;namespace;canonical name;canonical revision;cluster.</summary>
     public string Workload { get; init; } = "";
+
+    /// <summary><c>filter_metadata.envoy.transport_socket_match</c>, for <see cref="ClusterModel.TlsMatches"/>.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> TransportLabels { get; init; } = [];
 }

@@ -8,6 +8,35 @@ internal enum ServerHeaderMode
     PassThrough,
 }
 
+/// <summary>What is done with x-forwarded-client-cert (<c>forward_client_cert_details</c>). Values as in Envoy's API.</summary>
+internal enum ClientCertificateHeader
+{
+    /// <summary>Removed.</summary>
+    Sanitize,
+
+    /// <summary>Passed on from clients with a certificate.</summary>
+    ForwardOnly,
+
+    /// <summary>The client's certificate is appended.</summary>
+    AppendForward,
+
+    /// <summary>Replaced by the client's certificate.</summary>
+    SanitizeSet,
+
+    /// <summary>Passed on from anybody.</summary>
+    AlwaysForwardOnly,
+}
+
+/// <summary>What x-forwarded-client-cert tells beside the certificate's digest and our own name.</summary>
+[Flags]
+internal enum ClientCertificateFields
+{
+    None = 0,
+    Subject = 1,
+    Dns = 2,
+    Uri = 4,
+}
+
 /// <summary>An HTTP connection manager.</summary>
 internal sealed record HttpModel
 {
@@ -27,6 +56,10 @@ internal sealed record HttpModel
 
     /// <summary>Trust the connection's address and append it to x-forwarded-for (gateways); otherwise the header passes as it is.</summary>
     public bool UseRemoteAddress { get; init; }
+
+    public ClientCertificateHeader ClientCertificate { get; init; }
+
+    public ClientCertificateFields ClientCertificateFields { get; init; }
 
     public bool SkipForwardedForAppend { get; init; }
 

@@ -1,5 +1,7 @@
 using System.Net;
 
+using Mizzen.Proxy.Tls;
+
 namespace Mizzen.Proxy.Runtime;
 
 /// <summary>Which way the traffic of a listener goes, seen from the workload.</summary>
@@ -8,6 +10,14 @@ internal enum TrafficDirection
     Unspecified,
     Inbound,
     Outbound,
+}
+
+/// <summary>What a connection speaks at first (<c>transport_protocol</c> of a filter chain match).</summary>
+internal enum TransportProtocol
+{
+    Any,
+    Tls,
+    RawBuffer,
 }
 
 /// <summary>A listener (<c>envoy.config.listener.v3.Listener</c>).</summary>
@@ -28,6 +38,9 @@ internal sealed record ListenerModel
     /// <summary>Look at the first bytes: chains that ask for an application protocol match only what looks like HTTP.</summary>
     public bool InspectHttp { get; init; }
 
+    /// <summary>Look whether a connection begins with TLS, for which server name and which application protocols.</summary>
+    public bool InspectTls { get; init; }
+
     /// <summary>Milliseconds to wait for the first bytes before the connection is taken as not HTTP; 0 waits for ever (Istio's default).</summary>
     public long InspectTimeout { get; init; }
 
@@ -37,7 +50,7 @@ internal sealed record ListenerModel
     public FilterChainModel? DefaultChain { get; init; }
 }
 
-/// <summary>What is done with connections that match (<c>FilterChain</c>): exactly one of the two is set.</summary>
+/// <summary>What is done with connections that match (<c>FilterChain</c>): exactly one of <see cref="Http"/> and <see cref="Tcp"/> is set.</summary>
 internal sealed record FilterChainModel
 {
     public string Name { get; init; } = "";
@@ -48,8 +61,16 @@ internal sealed record FilterChainModel
     /// <summary>Original destination ranges; empty for any.</summary>
     public IReadOnlyList<IPNetwork> DestinationRanges { get; init; } = [];
 
-    /// <summary>Only for connections that look like HTTP/1 (<c>application_protocols</c> names http/1.1 or http/1.0).</summary>
-    public bool RequiresHttp { get; init; }
+    /// <summary>Server names that clients ask for, in lower case, <c>*.</c> at the front for all below; empty for any.</summary>
+    public IReadOnlyList<string> ServerNames { get; init; } = [];
+
+    public TransportProtocol TransportProtocol { get; init; }
+
+    /// <summary>What clients offer by ALPN, or what plain bytes look like (<c>http/1.1</c>); empty for anything.</summary>
+    public IReadOnlyList<string> ApplicationProtocols { get; init; } = [];
+
+    /// <summary>How to speak TLS with clients; null speaks in plain.</summary>
+    public ServerTls? Tls { get; init; }
 
     public HttpModel? Http { get; init; }
 

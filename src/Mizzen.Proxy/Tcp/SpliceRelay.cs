@@ -6,7 +6,7 @@ namespace Mizzen.Proxy.Tcp;
 /// Moves bytes between two sockets through kernel pipes, both ways, with half-close: the end of one direction is passed on and the
 /// other direction lives on until it ends too.
 /// </summary>
-internal sealed unsafe class SpliceRelay
+internal sealed unsafe class SpliceRelay : IRelay
 {
     // 16 pages is what a pipe holds by default; asking for more moves no more.
     private const int Piece = 64 * 1024;
@@ -20,11 +20,11 @@ internal sealed unsafe class SpliceRelay
     private readonly RelaySide _server;
     private readonly LoopTimer _idle;
     private readonly long _idleMilliseconds;
-    private readonly Action<SpliceRelay> _onEnded;
+    private readonly Action<IRelay> _onEnded;
     private bool _ended;
 
     /// <summary>Takes over both sockets, which must be connected and non-blocking.</summary>
-    public SpliceRelay(EventLoop loop, PipePool pipes, int client, int server, long idleMilliseconds, Action<SpliceRelay> onEnded)
+    public SpliceRelay(EventLoop loop, PipePool pipes, int client, int server, long idleMilliseconds, Action<IRelay> onEnded)
     {
         _loop = loop;
         _pipes = pipes;

@@ -1,3 +1,5 @@
+using System.Text;
+
 using Mizzen.Proxy.Clusters;
 using Mizzen.Proxy.Filters;
 using Mizzen.Proxy.Loop;
@@ -9,7 +11,7 @@ using Mizzen.Proxy.Upstream;
 
 namespace Mizzen.Proxy.Tcp;
 
-/// <summary>One proxied TCP connection: chooses the destination, connects, then lets the kernel move the bytes.</summary>
+/// <summary>One proxied TCP connection: chooses the destination, connects, then lets the kernel move the bytes, unless one side is encrypted here.</summary>
 internal sealed class TcpSession : ITransportHandler
 {
     private readonly TcpServices _services;
@@ -18,32 +20,26 @@ internal sealed class TcpSession : ITransportHandler
     private readonly NetAddress _destination;
     private readonly byte[] _unread;
     private readonly long _begun;
+    private readonly NetAddress _remote;
     private ClusterState? _cluster;
     private EndpointState? _endpoint;
-    private SocketTransport? _upstream;
-    private SpliceRelay? _relay;
-    private int _client;
+    private ByteTransport? _upstream;
+    private IRelay? _relay;
+    private ByteTransport? _secured;
+    private int _client = -1;
     private int _attempts;
     private bool _countsConnection;
     private bool _ended;
 
-    private TcpSession(TcpServices services, ListenerModel listener, TcpModel model, int client, NetAddress remote, NetAddress destination, byte[] unread)
+    private TcpSession(TcpServices services, ConnectionRecord record, byte[] unread)
     {
         _services = services;
-        _model = model;
-        _client = client;
-        _destination = destination;
+        _model = record.Tcp!;
+        _record = record;
+        _remote = record.DownstreamRemote;
+        _destination = record.DownstreamLocal;
         _unread = unread;
-        var clock = services.Upstreams.Loop.Clock;
-        _begun = clock.GetTimestamp();
-        _record = new ConnectionRecord
-        {
-            Listener = listener,
-            Tcp = model,
-            Started = clock.GetUtcNow(),
-            DownstreamRemote = remote,
-            DownstreamLocal = destination,
-        };
+        _begun = services.Upstreams.Loop.Clock.GetTimestamp();
     }
 
     /// <summary>Takes over the client's socket.</summary>
@@ -54,10 +50,27 @@ internal sealed class TcpSession : ITransportHandler
     /// <param name="remote">The client.</param>
     /// <param name="destination">Where the client wanted to go.</param>
     /// <param name="unread">Bytes of the client that were read already.</param>
+    /// <param name="serverName">The server name that the client asks for behind TLS that is not ended here; empty for none.</param>
     public static void Start(
-        TcpServices services, ListenerModel listener, TcpModel model, int client, NetAddress remote, NetAddress destination, byte[] unread)
+        TcpServices services, ListenerModel listener, TcpModel model, int client, NetAddress remote, NetAddress destination, byte[] unread, string serverName = "")
     {
-        var session = new TcpSession(services, listener, model, client, remote, destination, unread);
+        var record = Record(services, listener, model, remote, destination) with { RequestedServerName = Encoding.ASCII.GetBytes(serverName) };
+        var session = new TcpSession(services, record, unread) { _client = client };
+        services.Add(session);
+        session.Choose();
+    }
+
+    /// <summary>Takes over a client's session whose TLS is ended here.</summary>
+    public static void Start(TcpServices services, ListenerModel listener, TcpModel model, ByteTransport client, NetAddress destination)
+    {
+        var record = Record(services, listener, model, client.Remote, destination) with
+        {
+            Security = client.Security,
+            RequestedServerName = client.Security?.ServerName,
+        };
+        var session = new TcpSession(services, record, []) { _secured = client };
+        client.PauseReading();
+        client.Handler = new Waiting(session);
         services.Add(session);
         session.Choose();
     }
@@ -67,11 +80,9 @@ internal sealed class TcpSession : ITransportHandler
         var upstream = _upstream!;
         _upstream = null;
         _record.UpstreamLocal = upstream.Local;
-        var server = upstream.Detach(out _);
-        var client = _client;
-        _client = -1;
+        _record.UpstreamSecurity = upstream.Security;
         _services.Observer.OnConnectionOpened(_record);
-        _relay = new SpliceRelay(_services.Upstreams.Loop, _services.Pipes, client, server, _model.IdleTimeout, OnRelayEnded);
+        _relay = Join(upstream);
         _relay.Start(_unread);
     }
 
@@ -91,6 +102,7 @@ internal sealed class TcpSession : ITransportHandler
 
     public void OnClosed(TransportFault fault)
     {
+        _record.TransportFailure = _upstream?.FailureReason ?? "";
         _upstream = null;
         Outliers.OnStatus(_endpoint!, 503, _services.Upstreams.Loop.Now);
         ReleaseEndpoint();
@@ -115,6 +127,30 @@ internal sealed class TcpSession : ITransportHandler
         _upstream?.Abort();
         _upstream = null;
         Finish();
+    }
+
+    private static ConnectionRecord Record(TcpServices services, ListenerModel listener, TcpModel model, NetAddress remote, NetAddress destination) => new()
+    {
+        Listener = listener,
+        Tcp = model,
+        Started = services.Upstreams.Loop.Clock.GetUtcNow(),
+        DownstreamRemote = remote,
+        DownstreamLocal = destination,
+    };
+
+    private IRelay Join(ByteTransport upstream)
+    {
+        var loop = _services.Upstreams.Loop;
+        var client = _client;
+        _client = -1;
+        if (_secured is null && upstream is SocketTransport socket)
+        {
+            return new SpliceRelay(loop, _services.Pipes, client, socket.Detach(out _), _model.IdleTimeout, OnRelayEnded);
+        }
+
+        var transport = _secured ?? SocketTransport.Adopt(loop, client, _remote);
+        _secured = null;
+        return new TransportRelay(transport, upstream, _model.IdleTimeout, OnRelayEnded);
     }
 
     private void Choose()
@@ -161,8 +197,7 @@ internal sealed class TcpSession : ITransportHandler
 
         _record.Endpoint = _endpoint.Model;
         _record.UpstreamRemote = _endpoint.Address;
-        _upstream = SocketTransport.Connect(
-            upstreams.Loop, _endpoint.Address, (int)model.ConnectTimeout, upstreams.Dial, LoopUpstreams.SourceFor(model, _endpoint.Address));
+        _upstream = upstreams.Connect(_endpoint);
         _upstream.Handler = this;
     }
 
@@ -173,7 +208,7 @@ internal sealed class TcpSession : ITransportHandler
         Finish();
     }
 
-    private void OnRelayEnded(SpliceRelay relay)
+    private void OnRelayEnded(IRelay relay)
     {
         _record.BytesReceived = relay.ClientBytes;
         _record.BytesSent = relay.ServerBytes;
@@ -195,6 +230,8 @@ internal sealed class TcpSession : ITransportHandler
             _client = -1;
         }
 
+        _secured?.Abort(reset: true);
+        _secured = null;
         ReleaseEndpoint();
         _services.Remove(this);
         _record.DurationMicroseconds = (long)_services.Upstreams.Loop.Clock.GetElapsedTime(_begun).TotalMicroseconds;
@@ -217,5 +254,33 @@ internal sealed class TcpSession : ITransportHandler
         }
 
         LoopUpstreams.ForgetIfUnused(endpoint);
+    }
+
+    /// <summary>The client of a session whose upstream connection is being made.</summary>
+    private sealed class Waiting(TcpSession session) : ITransportHandler
+    {
+        public void OnConnected()
+        {
+        }
+
+        public int OnData(byte[] buffer, int offset, int count) => 0;
+
+        public void OnEndOfStream()
+        {
+        }
+
+        public void OnCongested()
+        {
+        }
+
+        public void OnDrained()
+        {
+        }
+
+        public void OnClosed(TransportFault fault)
+        {
+            session._secured = null;
+            session.End();
+        }
     }
 }

@@ -23,14 +23,14 @@ internal abstract class ByteTransport(EventLoop loop) : Pollable
 
     public abstract NetAddress Remote { get; }
 
-    /// <summary>Who the peer is; null where it has proven nothing (plain text, or TLS without a client certificate).</summary>
-    public virtual PeerCertificate? Peer => null;
-
-    /// <summary>The server name that the client asked for in its TLS handshake; empty where there is none.</summary>
-    public virtual ReadOnlyMemory<byte> RequestedServerName => default;
-
     /// <summary>The system's error number of a connection that could not be made; 0 when there is none.</summary>
     public int ErrorNumber { get; protected set; }
+
+    /// <summary>Words for a connection that failed above TCP (Envoy's upstream_transport_failure_reason); null when there are none.</summary>
+    public string? FailureReason { get; protected set; }
+
+    /// <summary>What a TLS handshake has established; null while there is none, and for plain connections.</summary>
+    public virtual ConnectionSecurity? Security => null;
 
     /// <summary>True between <see cref="ITransportHandler.OnCongested"/> and <see cref="ITransportHandler.OnDrained"/>.</summary>
     public abstract bool IsCongested { get; }

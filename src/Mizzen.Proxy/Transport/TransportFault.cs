@@ -11,6 +11,9 @@ internal enum TransportFault
     /// <summary>No connection within the connect timeout.</summary>
     ConnectTimeout,
 
+    /// <summary>The TLS handshake failed.</summary>
+    TlsFailed,
+
     /// <summary>Reset by the peer, or the network gave up.</summary>
     Reset,
 }

@@ -1,6 +1,5 @@
 using Mizzen.Proxy.Clusters;
 using Mizzen.Proxy.Http;
-using Mizzen.Proxy.Transport;
 
 namespace Mizzen.Proxy.Upstream;
 
@@ -30,7 +29,7 @@ internal sealed class EndpointPool(EndpointState endpoint, LoopUpstreams upstrea
 
         if (!_cluster.Circuit.TryEnter(CircuitResource.Pending, _cluster.Model.Limits.PendingRequests))
         {
-            waiter.OnNoConnection(UpstreamFault.Overflow, 0);
+            waiter.OnNoConnection(UpstreamFault.Overflow, 0, null);
             return;
         }
 
@@ -79,7 +78,7 @@ internal sealed class EndpointPool(EndpointState endpoint, LoopUpstreams upstrea
             if (_first is { } waiter)
             {
                 Dequeue(waiter);
-                waiter.OnNoConnection(fault, connection.Transport.ErrorNumber);
+                waiter.OnNoConnection(fault, connection.Transport.ErrorNumber, connection.Transport.FailureReason);
             }
         }
 
@@ -120,10 +119,7 @@ internal sealed class EndpointPool(EndpointState endpoint, LoopUpstreams upstrea
     {
         _open++;
         _connecting++;
-        var model = _cluster.Model;
-        var transport = SocketTransport.Connect(
-            upstreams.Loop, endpoint.Address, (int)model.ConnectTimeout, upstreams.Dial, LoopUpstreams.SourceFor(model, endpoint.Address));
-        _ = new Http1ClientConnection(transport, upstreams.Scratch, this);
+        _ = new Http1ClientConnection(upstreams.Connect(endpoint), upstreams.Scratch, this);
     }
 
     private void Enqueue(PoolWaiter waiter)

@@ -2,6 +2,7 @@ using Mizzen.Proxy.Clusters;
 using Mizzen.Proxy.Http;
 using Mizzen.Proxy.Loop;
 using Mizzen.Proxy.Runtime;
+using Mizzen.Proxy.Tls;
 using Mizzen.Proxy.Transport;
 
 namespace Mizzen.Proxy.Upstream;
@@ -26,6 +27,9 @@ internal sealed class LoopUpstreams
     public DialOptions Dial { get; }
 
     public FastRandom Random { get; } = new();
+
+    /// <summary>Memory for the TLS sessions of this loop, made when the first one needs it.</summary>
+    public TlsIo Tls => field ??= new TlsIo();
 
     public ProxySnapshot Snapshot { get; private set; } = ProxySnapshot.Empty;
 
@@ -56,6 +60,16 @@ internal sealed class LoopUpstreams
 
         var port = cluster.Model.OriginalDestinationPort;
         return cluster.OriginalDestination(port == 0 ? destination : destination.WithPort((ushort)port));
+    }
+
+    /// <summary>Starts to connect to an endpoint, with TLS where the cluster says so. The outcome arrives at the transport's handler, also when it is known at once.</summary>
+    public ByteTransport Connect(EndpointState endpoint)
+    {
+        var model = endpoint.Cluster.Model;
+        var socket = SocketTransport.Connect(Loop, endpoint.Address, (int)model.ConnectTimeout, Dial, SourceFor(model, endpoint.Address));
+        return model.TlsFor(endpoint.Model) is { } tls
+            ? TlsTransport.Connect(socket, Tls, tls.For(endpoint.Model.HostName), (SessionSlot)(endpoint.Sessions ??= new SessionSlot()), model.ConnectTimeout)
+            : socket;
     }
 
     public EndpointPool PoolOf(EndpointState endpoint) => (EndpointPool)(endpoint.Pool ??= new EndpointPool(endpoint, this));

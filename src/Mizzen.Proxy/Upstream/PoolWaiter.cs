@@ -18,5 +18,6 @@ internal abstract class PoolWaiter
     /// <summary>There will be no connection. May be called from inside <see cref="EndpointPool.Acquire"/>.</summary>
     /// <param name="fault">Connect failure, connect timeout or overflow.</param>
     /// <param name="error">The system's error number, 0 when there is none.</param>
-    public abstract void OnNoConnection(UpstreamFault fault, int error);
+    /// <param name="reason">What failed above TCP, null when nothing did.</param>
+    public abstract void OnNoConnection(UpstreamFault fault, int error, string? reason);
 }

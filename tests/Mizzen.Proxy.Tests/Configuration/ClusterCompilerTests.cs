@@ -110,7 +110,7 @@ public sealed class ClusterCompilerTests
 
     [Theory]
     [InlineData("""{"name": "c", "lb_policy": "RING_HASH"}""", "lb_policy: RingHash is not supported yet")]
-    [InlineData("""{"name": "c", "transport_socket": {"name": "envoy.transport_sockets.tls"}}""", "transport_socket: envoy.transport_sockets.tls is not supported yet")]
+    [InlineData("""{"name": "c", "transport_socket": {"name": "envoy.transport_sockets.quic"}}""", "transport_socket: this proxy has no transport socket envoy.transport_sockets.quic")]
     [InlineData(
         """
         {"name": "c", "typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {

@@ -81,11 +81,11 @@ public sealed class ListenerCompilerTests
             }
             """);
 
-        Assert.True(listener.Chains[0].RequiresHttp);
+        Assert.Equal(["http/1.1", "h2c"], listener.Chains[0].ApplicationProtocols);
         Assert.Equal(3000, listener.Chains[0].DestinationPort);
         Assert.True(listener.Chains[0].Http!.ReceivesPeerMetadata);
         Assert.False(listener.Chains[0].Http!.SendsPeerMetadata);
-        Assert.False(listener.Chains[1].RequiresHttp);
+        Assert.Empty(listener.Chains[1].ApplicationProtocols);
         Assert.Equal(IPNetwork.Parse("10.0.0.0/8"), Assert.Single(listener.Chains[1].DestinationRanges));
         Assert.Equal([("a", 1u), ("b", 3u)], listener.Chains[1].Tcp!.Clusters.Select(entry => (entry.Cluster.Name, entry.Weight)));
         Assert.Equal("c", listener.DefaultChain!.Tcp!.Clusters[0].Cluster.Name);
@@ -117,8 +117,8 @@ public sealed class ListenerCompilerTests
         """{"name": "l", "address": {"socket_address": {"address": "0.0.0.0"}}, "filter_chains": [{"filters": [{"name": "envoy.filters.network.redis_proxy"}]}]}""",
         "filter_chains[0]: filters: this proxy has no network filter envoy.filters.network.redis_proxy")]
     [InlineData(
-        """{"name": "l", "address": {"socket_address": {"address": "0.0.0.0"}}, "filter_chains": [{"transport_socket": {"name": "envoy.transport_sockets.tls"}}]}""",
-        "transport_socket: envoy.transport_sockets.tls is not supported yet")]
+        """{"name": "l", "address": {"socket_address": {"address": "0.0.0.0"}}, "filter_chains": [{"transport_socket": {"name": "envoy.transport_sockets.quic"}, "filters": [{"name": "envoy.filters.network.tcp_proxy"}]}]}""",
+        "transport_socket: this proxy has no transport socket envoy.transport_sockets.quic")]
     [InlineData(
         """{"name": "l", "address": {"socket_address": {"address": "0.0.0.0"}}, "default_filter_chain": {"filters": []}}""",
         "default_filter_chain: filters: a chain needs a connection manager or a TCP proxy")]

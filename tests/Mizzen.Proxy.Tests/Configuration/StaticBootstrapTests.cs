@@ -26,7 +26,7 @@ public sealed class StaticBootstrapTests : IDisposable
     [InlineData("{}", "there are no static_resources")]
     [InlineData("{", "Unexpected end of document")]
     [InlineData("""{"static_resources": {}, "dynamic_resources": {}}""", "the field dynamic_resources is not supported")]
-    [InlineData("""{"static_resources": {"secrets": []}}""", "static_resources.secrets is not supported")]
+    [InlineData("""{"static_resources": {"layers": []}}""", "static_resources.layers is not supported")]
     [InlineData("""{"static_resources": {"clusters": [{"name": "c", "no_such_field": 1}]}}""", "no_such_field")]
     [InlineData("""{"static_resources": {"clusters": [{"name": "c", "lb_policy": "MAGLEV"}]}}""", "clusters: c: lb_policy: Maglev is not supported yet")]
     [InlineData("""{"static_resources": {}, "admin": {"address": {"socket_address": {"address": "here"}}}}""", "admin.address: 'here' is not an IP address")]

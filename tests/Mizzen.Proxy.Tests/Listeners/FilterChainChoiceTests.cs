@@ -17,8 +17,8 @@ public sealed class FilterChainChoiceTests
         Chains =
         [
             new FilterChainModel { Name = "any tcp" },
-            new FilterChainModel { Name = "any http", RequiresHttp = true },
-            new FilterChainModel { Name = "port 80 http", DestinationPort = 80, RequiresHttp = true },
+            new FilterChainModel { Name = "any http", ApplicationProtocols = ["http/1.1"] },
+            new FilterChainModel { Name = "port 80 http", DestinationPort = 80, ApplicationProtocols = ["http/1.1"] },
             new FilterChainModel { Name = "port 80 tcp", DestinationPort = 80 },
             new FilterChainModel { Name = "port 90", DestinationPort = 90 },
             new FilterChainModel { Name = "net 10", DestinationRanges = [IPNetwork.Parse("10.0.0.0/8")] },
@@ -38,8 +38,47 @@ public sealed class FilterChainChoiceTests
     [InlineData("[fd00::1]:7", false, "net 10.1")]
     public void The_most_specific_chain_wins(string destination, bool isHttp, string chain)
     {
-        var index = FilterChainChoice.Choose(Listener, NetAddress.Of(IPEndPoint.Parse(destination)), isHttp);
+        var index = FilterChainChoice.Choose(Listener, NetAddress.Of(IPEndPoint.Parse(destination)), isHttp ? ConnectionTraits.Http1 : ConnectionTraits.Unknown);
         Assert.Equal(chain, Listener.Chains[index].Name);
+    }
+
+    [Theory]
+    [InlineData("shop.example.com", "", "exact")]
+    [InlineData("other.example.com", "", "wildcard")]
+    [InlineData("a.b.example.com", "", "wildcard")]
+    [InlineData("a.deep.example.com", "", "longer wildcard")]
+    [InlineData("example.com", "", "tls")]
+    [InlineData("", "istio-peer-exchange,istio", "istio")]
+    [InlineData("", "istio", "istio")]
+    [InlineData("", "h2", "tls")]
+    [InlineData(null, "", "plain")]
+    public void Names_and_protocols_of_the_hello_decide(string? serverName, string protocols, string chain)
+    {
+        var listener = Listener with
+        {
+            InspectTls = true,
+            Chains =
+            [
+                new FilterChainModel { Name = "plain", TransportProtocol = TransportProtocol.RawBuffer },
+                new FilterChainModel { Name = "tls", TransportProtocol = TransportProtocol.Tls },
+                new FilterChainModel { Name = "istio", TransportProtocol = TransportProtocol.Tls, ApplicationProtocols = ["istio-peer-exchange", "istio"] },
+                new FilterChainModel { Name = "wildcard", ServerNames = ["*.example.com"] },
+                new FilterChainModel { Name = "longer wildcard", ServerNames = ["*.deep.example.com"] },
+                new FilterChainModel { Name = "exact", ServerNames = ["x.test", "shop.example.com"] },
+            ],
+        };
+        var traits = serverName is null ? ConnectionTraits.Http1 : new ConnectionTraits(true, serverName, protocols.Split(',', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Equal(chain, listener.Chains[FilterChainChoice.Choose(listener, NetAddress.Of(IPEndPoint.Parse("192.0.2.1:443")), traits)].Name);
+    }
+
+    [Fact]
+    public void A_step_is_not_taken_back()
+    {
+        // The chain of the port wants HTTP; a chain for all ports would take anything, but the port decides first.
+        var listener = Listener with { Chains = [new FilterChainModel { Name = "any" }, new FilterChainModel { Name = "80", DestinationPort = 80, ApplicationProtocols = ["http/1.1"] }] };
+
+        Assert.Equal(-1, FilterChainChoice.Choose(listener, NetAddress.Of(IPEndPoint.Parse("192.0.2.1:80")), ConnectionTraits.Unknown));
     }
 
     [Fact]
@@ -47,8 +86,8 @@ public sealed class FilterChainChoiceTests
     {
         var only = Listener with { Chains = [Listener.Chains[4]] };
         var destination = NetAddress.Of(IPEndPoint.Parse("192.0.2.1:7"));
-        Assert.Equal(-1, FilterChainChoice.Choose(only, destination, isHttp: true));
-        Assert.Equal(1, FilterChainChoice.Choose(only with { DefaultChain = new FilterChainModel() }, destination, isHttp: true));
+        Assert.Equal(-1, FilterChainChoice.Choose(only, destination, ConnectionTraits.Http1));
+        Assert.Equal(1, FilterChainChoice.Choose(only with { DefaultChain = new FilterChainModel() }, destination, ConnectionTraits.Http1));
     }
 
     [Theory]

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Mizzen.Proxy.Observation;
 using Mizzen.Proxy.Runtime;
+using Mizzen.Proxy.Transport;
 
 namespace Mizzen.Proxy.Tests.Serving;
 
@@ -20,6 +21,9 @@ internal sealed class RecordingObserver : ITrafficObserver
     /// <summary>Counters by Envoy's name.</summary>
     public ConcurrentDictionary<string, long> Counts { get; } = [];
 
+    /// <summary>What the clients' TLS handshakes have established, an entry per exchange over TLS.</summary>
+    public ConcurrentQueue<ConnectionSecurity> Secured { get; } = [];
+
     /// <summary>Off, for tests that count allocations.</summary>
     public bool Records { get; set; } = true;
 
@@ -27,6 +31,11 @@ internal sealed class RecordingObserver : ITrafficObserver
     {
         if (Records)
         {
+            if (record.Security is { } security)
+            {
+                Secured.Enqueue(security);
+            }
+
             Exchanges.Enqueue(new Outcome(
                 record.Status, record.Flags, record.Details, record.Attempts,
                 Encoding.Latin1.GetString(record.Request.Path), Encoding.Latin1.GetString(record.PeerMetadata), record.BytesReceived, record.BytesSent));

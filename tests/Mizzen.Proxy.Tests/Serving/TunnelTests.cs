@@ -141,7 +141,7 @@ public sealed class TunnelTests
         await using var web = TestUpstream.Answering((_, _) => TestUpstream.Ok("http"));
         await using var raw = new TestUpstream(async connection => await connection.SendAsync("tcp:" + await connection.ReadAsync(5)));
         await using var engine = new TestEngine();
-        var listener = TestEngine.Listener(new FilterChainModel { RequiresHttp = true, Http = new HttpModel { Routes = TestEngine.Routes(TestEngine.Route(TestEngine.Forward("web"))) } });
+        var listener = TestEngine.Listener(new FilterChainModel { ApplicationProtocols = ["http/1.1"], Http = new HttpModel { Routes = TestEngine.Routes(TestEngine.Route(TestEngine.Forward("web"))) } });
         engine.Publish(
             [
                 listener with

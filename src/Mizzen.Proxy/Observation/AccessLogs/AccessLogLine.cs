@@ -85,7 +85,10 @@ internal static class AccessLogLine
         AccessLogOperator.Protocol => Text(line, Protocol(logged.Request)),
         AccessLogOperator.RouteName => Text(line, logged.RouteName),
         AccessLogOperator.Hostname => Text(line, Host),
-        AccessLogOperator.RequestedServerName or AccessLogOperator.ConnectionTerminationDetails => false,
+        AccessLogOperator.ConnectionTerminationDetails => false,
+        AccessLogOperator.RequestedServerName => Text(line, logged.ServerName.Span),
+        AccessLogOperator.DownstreamPeerSubject => Text(line, logged.Security?.Peer?.Subject),
+        >= AccessLogOperator.DownstreamPeerUriSan and <= AccessLogOperator.UpstreamTlsCipher => TryWriteSecurity(part.Operator, logged, line),
         >= AccessLogOperator.DownstreamLocalAddress and <= AccessLogOperator.DownstreamRemotePort => TryWriteDownstream(part.Operator, logged, line),
         AccessLogOperator.UpstreamHost or AccessLogOperator.UpstreamRemoteAddress => Address(line, logged.UpstreamRemote),
         AccessLogOperator.UpstreamLocalAddress => Address(line, logged.UpstreamLocal),
@@ -119,6 +122,18 @@ internal static class AccessLogLine
         _ => Number(line, logged.DownstreamRemote.Port),
     };
 
+    private static bool TryWriteSecurity(AccessLogOperator kind, LoggedEvent logged, TextBuffer line) => Text(line, kind switch
+    {
+        AccessLogOperator.DownstreamPeerUriSan => logged.Security?.Peer?.Uri,
+        AccessLogOperator.DownstreamLocalUriSan => logged.Security?.LocalUri,
+        AccessLogOperator.DownstreamPeerFingerprint => logged.Security?.Peer?.Digest,
+        AccessLogOperator.DownstreamTlsVersion => logged.Security?.Version,
+        AccessLogOperator.DownstreamTlsCipher => logged.Security?.Cipher,
+        AccessLogOperator.UpstreamPeerUriSan => logged.UpstreamSecurity?.Peer?.Uri,
+        AccessLogOperator.UpstreamTlsVersion => logged.UpstreamSecurity?.Version,
+        _ => logged.UpstreamSecurity?.Cipher,
+    } ?? "");
+
     private static ReadOnlySpan<byte> Protocol(RequestHead? request) => request switch
     {
         null => default,
@@ -147,7 +162,7 @@ internal static class AccessLogLine
             _ when name.SequenceEqual(":path"u8) => request.Path,
             _ when name.SequenceEqual(":method"u8) => request.Method,
             _ when name.SequenceEqual(":authority"u8) => request.Authority,
-            _ when name.SequenceEqual(":scheme"u8) => "http"u8,
+            _ when name.SequenceEqual(":scheme"u8) => logged.Security is null ? "http"u8 : "https"u8,
             _ when name.SequenceEqual("x-envoy-original-path"u8) && !logged.OriginalPath.Equals(default) => request.Text(logged.OriginalPath),
             _ => request.TryGet(name, out var value) ? value : default,
         };

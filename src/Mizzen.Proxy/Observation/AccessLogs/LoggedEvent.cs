@@ -45,6 +45,12 @@ internal sealed class LoggedEvent
 
     public NetAddress UpstreamRemote { get; private set; }
 
+    public ConnectionSecurity? Security { get; private set; }
+
+    public ConnectionSecurity? UpstreamSecurity { get; private set; }
+
+    public ReadOnlyMemory<byte> ServerName { get; private set; }
+
     public void Take(ExchangeRecord record)
     {
         Request = record.Request;
@@ -66,6 +72,9 @@ internal sealed class LoggedEvent
         DownstreamLocal = record.DownstreamLocal;
         UpstreamLocal = record.UpstreamLocal;
         UpstreamRemote = record.UpstreamRemote;
+        Security = record.Security;
+        UpstreamSecurity = record.UpstreamSecurity;
+        ServerName = record.RequestedServerName;
     }
 
     public void Take(ConnectionRecord record)
@@ -80,7 +89,7 @@ internal sealed class LoggedEvent
         Attempts = 0;
         Flags = record.Flags;
         Details = "";
-        TransportFailure = "";
+        TransportFailure = record.TransportFailure;
         BytesReceived = record.BytesReceived;
         BytesSent = record.BytesSent;
         RouteName = "";
@@ -89,5 +98,8 @@ internal sealed class LoggedEvent
         DownstreamLocal = record.DownstreamLocal;
         UpstreamLocal = record.UpstreamLocal;
         UpstreamRemote = record.UpstreamRemote;
+        Security = record.Security;
+        UpstreamSecurity = record.UpstreamSecurity;
+        ServerName = record.RequestedServerName;
     }
 }

@@ -32,7 +32,10 @@ internal sealed class LoopMetrics(MetricsRegistry registry, WorkloadIdentity sel
             record.Status,
             record.GrpcStatus,
             record.Flags,
-            IsGrpc(record));
+            IsGrpc(record),
+            reporter == Reporter.Source ? record.UpstreamSecurity?.LocalUri ?? "" : record.Security?.Peer?.Uri ?? "",
+            reporter == Reporter.Source ? record.UpstreamSecurity?.Peer?.Uri ?? "" : record.Security?.LocalUri ?? "",
+            record.Security is { IsMutual: true });
         if (!_http.TryGetValue(key, out var pair))
         {
             pair = new Pair<HttpSeries>(registry.Http(Labels(key)), new HttpSeries());
@@ -157,6 +160,9 @@ internal sealed class LoopMetrics(MetricsRegistry registry, WorkloadIdentity sel
             Status = key.Status,
             GrpcStatus = key.GrpcStatus,
             Flags = key.Flags,
+            SourcePrincipal = key.SourcePrincipal,
+            DestinationPrincipal = key.DestinationPrincipal,
+            IsMutualTls = key.IsMutualTls,
         };
     }
 
@@ -167,12 +173,21 @@ internal sealed class LoopMetrics(MetricsRegistry registry, WorkloadIdentity sel
     private Pair<TcpSeries> TcpOf(ConnectionRecord record)
     {
         var reporter = ReporterOf(record.Listener);
-        var key = new TcpKey(reporter, record.Endpoint?.Workload ?? "", DestinationServices.Of(record.Cluster, route: null), record.Flags);
+        var key = new TcpKey(reporter, record.Endpoint?.Workload ?? "", DestinationServices.Of(record.Cluster, route: null), record.Flags,
+            reporter == Reporter.Source ? record.UpstreamSecurity?.LocalUri ?? "" : record.Security?.Peer?.Uri ?? "",
+            reporter == Reporter.Source ? record.UpstreamSecurity?.Peer?.Uri ?? "" : record.Security?.LocalUri ?? "",
+            record.Security is { IsMutual: true });
         if (!_tcp.TryGetValue(key, out var pair))
         {
             var peer = reporter == Reporter.Source && key.Endpoint.Length > 0 ? EndpointOf(key.Endpoint) : WorkloadIdentity.Unknown;
             var (source, destination) = reporter == Reporter.Source ? (self, peer) : (peer, self);
-            var labels = new SeriesLabels(reporter, source, destination, ServiceOf(key.Service, ServiceLabels.Unknown), "tcp") { Flags = record.Flags };
+            var labels = new SeriesLabels(reporter, source, destination, ServiceOf(key.Service, ServiceLabels.Unknown), "tcp")
+            {
+                Flags = record.Flags,
+                SourcePrincipal = key.SourcePrincipal,
+                DestinationPrincipal = key.DestinationPrincipal,
+                IsMutualTls = key.IsMutualTls,
+            };
             pair = new Pair<TcpSeries>(registry.Tcp(labels), new TcpSeries());
             _tcp[key] = pair;
         }
@@ -210,9 +225,23 @@ internal sealed class LoopMetrics(MetricsRegistry registry, WorkloadIdentity sel
         int Status,
         int GrpcStatus,
         ResponseFlags Flags,
-        bool IsGrpc);
+        bool IsGrpc,
+        string SourcePrincipal,
+        string DestinationPrincipal,
+        bool IsMutualTls)
+    {
+        // Principals are long and hardly ever tell two keys apart: they are compared, not hashed.
+        public override int GetHashCode() => HashCode.Combine(Reporter, Peer, Endpoint, Service, Host, Status, GrpcStatus, Flags);
+    }
 
-    private readonly record struct TcpKey(Reporter Reporter, string Endpoint, ServiceIdentity Service, ResponseFlags Flags);
+    private readonly record struct TcpKey(
+        Reporter Reporter,
+        string Endpoint,
+        ServiceIdentity Service,
+        ResponseFlags Flags,
+        string SourcePrincipal,
+        string DestinationPrincipal,
+        bool IsMutualTls);
 
     /// <summary>How much of a connection under way has been counted.</summary>
     private sealed class OpenConnection(Pair<TcpSeries> pair)

@@ -27,6 +27,15 @@ internal sealed record SeriesLabels(Reporter Reporter, WorkloadIdentity Source, 
 
     public ResponseFlags Flags { get; init; }
 
+    /// <summary>SPIFFE id of the client, empty when no certificate tells it.</summary>
+    public string SourcePrincipal { get; init; } = "";
+
+    /// <summary>SPIFFE id of the server, empty when no certificate tells it.</summary>
+    public string DestinationPrincipal { get; init; } = "";
+
+    /// <summary>Both sides have presented certificates to the receiving proxy.</summary>
+    public bool IsMutualTls { get; init; }
+
     /// <summary>The labels as they stand between the braces of the text format.</summary>
     public byte[] ToText()
     {
@@ -37,13 +46,13 @@ internal sealed record SeriesLabels(Reporter Reporter, WorkloadIdentity Source, 
         Add("source_canonical_service", Source.CanonicalService);
         Add("source_canonical_revision", Source.CanonicalRevision);
         Add("source_workload_namespace", Source.Namespace);
-        Add("source_principal", WorkloadIdentity.None);
+        Add("source_principal", Known(SourcePrincipal));
         Add("source_app", Source.App);
         Add("source_version", Source.Version);
         Add("source_cluster", Source.Cluster);
         Add("destination_workload", Destination.Workload);
         Add("destination_workload_namespace", Destination.Namespace);
-        Add("destination_principal", WorkloadIdentity.None);
+        Add("destination_principal", Known(DestinationPrincipal));
         Add("destination_app", Destination.App);
         Add("destination_version", Destination.Version);
         Add("destination_service", Service.Host);
@@ -60,10 +69,12 @@ internal sealed record SeriesLabels(Reporter Reporter, WorkloadIdentity Source, 
         }
 
         Add("response_flags", Encoding.ASCII.GetString(ResponseFlagText.Short(Flags)));
-        // Only the receiving side knows how a connection was secured; there is no mutual TLS between these proxies yet.
-        Add("connection_security_policy", Reporter == Reporter.Destination ? "none" : WorkloadIdentity.None);
+        // Only the receiving side says how a connection was secured (Istio).
+        Add("connection_security_policy", Reporter == Reporter.Source ? WorkloadIdentity.None : IsMutualTls ? "mutual_tls" : "none");
         return Encoding.UTF8.GetBytes(text.ToString());
     }
+
+    private static string Known(string principal) => principal.Length > 0 ? principal : WorkloadIdentity.None;
 
     private static string Escape(string value) => value.AsSpan().IndexOfAny('\\', '"', '\n') < 0
         ? value

@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+using Mizzen.Proxy.Transport;
+
+namespace Mizzen.Proxy.Tls;
+
+/// <summary>Reads from a finished handshake what the layers above want to know.</summary>
+internal static unsafe class HandshakeOutcome
+{
+    private const int Sha256Length = 32;
+
+    public static ConnectionSecurity Of(nint ssl)
+    {
+        var own = LibSsl.GetOwnCertificate(ssl);
+        return new ConnectionSecurity
+        {
+            Protocol = ProtocolOf(ssl),
+            ServerName = Encoding.ASCII.GetBytes(Text(LibSsl.GetServerName(ssl, 0))),
+            Version = Text(LibSsl.GetVersion(ssl)),
+            Cipher = Text(LibSsl.CipherName(LibSsl.GetCipher(ssl))),
+            Peer = LibSsl.GetPeerCertificate(ssl) is var peer and not 0 ? Certificate(peer) : null,
+            LocalUri = own == 0 ? "" : PeerNames.Of(own).FirstOrDefault(name => name.Kind == NameKind.Uri).Text ?? "",
+            IsResumed = LibSsl.SessionReused(ssl) == 1,
+        };
+    }
+
+    private static string ProtocolOf(nint ssl)
+    {
+        byte* protocol;
+        uint length;
+        LibSsl.GetAlpn(ssl, &protocol, &length);
+        return length == 0 ? "" : Encoding.ASCII.GetString(protocol, (int)length);
+    }
+
+    private static PeerCertificate Certificate(nint certificate)
+    {
+        var names = PeerNames.Of(certificate);
+        return new PeerCertificate
+        {
+            Uris = [.. Texts(names, NameKind.Uri)],
+            DnsNames = [.. Texts(names, NameKind.Dns)],
+            Subject = Encoding.UTF8.GetBytes(SubjectOf(certificate)),
+            Digest = DigestOf(certificate),
+            Uri = names.FirstOrDefault(name => name.Kind == NameKind.Uri).Text ?? "",
+        };
+    }
+
+    private static IEnumerable<byte[]> Texts(List<SubjectName> names, NameKind kind) =>
+        names.Where(name => name.Kind == kind).Select(name => Encoding.ASCII.GetBytes(name.Text));
+
+    private static string DigestOf(nint certificate)
+    {
+        var digest = stackalloc byte[Sha256Length];
+        uint length = Sha256Length;
+        _ = LibCrypto.CertificateDigest(certificate, LibCrypto.Sha256(), digest, &length);
+        return Convert.ToHexStringLower(new ReadOnlySpan<byte>(digest, Sha256Length));
+    }
+
+    private static string SubjectOf(nint certificate)
+    {
+        const int Longest = 1024;
+        var bio = LibCrypto.BioNew(LibCrypto.BioMemory());
+        _ = LibCrypto.PrintName(bio, LibCrypto.SubjectName(certificate), 0, LibCrypto.Rfc2253);
+        var text = stackalloc byte[Longest];
+        var length = LibCrypto.BioRead(bio, text, Longest);
+        _ = LibCrypto.BioFree(bio);
+        return length > 0 ? Encoding.UTF8.GetString(text, length) : "";
+    }
+
+    private static string Text(nint text) => Marshal.PtrToStringUTF8(text) ?? "";
+}
