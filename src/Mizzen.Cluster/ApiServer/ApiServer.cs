@@ -8,6 +8,7 @@ using Mizzen.Cluster.ApiServer.Discovery;
 using Mizzen.Cluster.ApiServer.Kinds;
 using Mizzen.Cluster.ApiServer.Objects;
 using Mizzen.Cluster.ApiServer.Strategies;
+using Mizzen.Cluster.ApiServer.Streaming;
 using Mizzen.Cluster.ApiServer.Subresources;
 using Mizzen.Cluster.Storage;
 
@@ -95,6 +96,7 @@ public sealed class ApiServer : IAsyncDisposable
         var writer = new ObjectWriter(store, strategies, webhooks, clock);
         var deletion = new ObjectDeletion(store, webhooks, clock);
         var podActions = new PodActions(store, deletion, clock);
+        var pods = new PodTargets(store, options.PodRuntime);
         var authenticator = new Authenticator(options.Authority, options.Tokens, store, clock);
         var resources = new ResourceHandler(
             store,
@@ -106,6 +108,8 @@ public sealed class ApiServer : IAsyncDisposable
             podActions,
             new LogHandler(store, options.LogsFolder, clock),
             podProxy,
+            new ContainerStreamHandler(pods),
+            new PortForwardHandler(pods),
             new TokenHandler(store, options.Tokens));
         return new RequestPipeline(
             kinds, authenticator, new DiscoveryHandler(kinds), new OpenApiHandler(kinds), new Reviews(authenticator), podActions, resources, options.Tokens, logger);

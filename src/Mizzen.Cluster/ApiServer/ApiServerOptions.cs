@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Mizzen.Cluster.Node;
 using Mizzen.Identity;
 using Mizzen.Identity.Tokens;
 
@@ -37,4 +38,7 @@ public sealed record ApiServerOptions
 
     /// <summary>How pods are reached for <c>pods/proxy</c>. Null: they are not.</summary>
     public PodDialer? PodDialer { get; init; }
+
+    /// <summary>The nodes, once there are any, for exec, attach and port-forward. Null: there are none.</summary>
+    public Func<IPodRuntime?>? PodRuntime { get; init; }
 }

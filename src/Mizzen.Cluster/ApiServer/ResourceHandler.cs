@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Mizzen.Cluster.ApiServer.Objects;
 using Mizzen.Cluster.ApiServer.Requests;
+using Mizzen.Cluster.ApiServer.Streaming;
 using Mizzen.Cluster.ApiServer.Subresources;
 using Mizzen.Cluster.Storage;
 using Mizzen.Resources.Meta;
@@ -19,6 +20,8 @@ internal sealed class ResourceHandler(
     PodActions podActions,
     LogHandler logs,
     PodProxyHandler podProxy,
+    ContainerStreamHandler containers,
+    PortForwardHandler ports,
     TokenHandler tokens)
 {
     private const string ProxyPath = "proxy/";
@@ -68,8 +71,9 @@ internal sealed class ResourceHandler(
         ("pods", "proxy", _) when request.Kind.BuiltIn => podProxy.ServeAsync(request, ""),
         ("pods", _, _) when request.Kind.BuiltIn && subresource.StartsWith(ProxyPath, StringComparison.Ordinal) =>
             podProxy.ServeAsync(request, subresource[ProxyPath.Length..]),
-        ("pods", "exec" or "attach" or "portforward", _) when request.Kind.BuiltIn => throw Errors.Refusal(
-            404, "NotFound", $"pods/{subresource} is not served by this cluster", new StatusDetails()),
+        ("pods", "exec", "GET" or "POST") when request.Kind.BuiltIn => containers.ExecAsync(request),
+        ("pods", "attach", "GET" or "POST") when request.Kind.BuiltIn => containers.AttachAsync(request),
+        ("pods", "portforward", "GET" or "POST") when request.Kind.BuiltIn => ports.ServeAsync(request),
         _ => throw Errors.NoSuchResource(),
     };
 

@@ -81,11 +81,18 @@ internal sealed class ContainerActions(ClusterNetwork network, PodNetwork pod, C
     public async Task<string?> AskHealthAsync(GrpcAction grpc, CancellationToken cancellationToken) =>
         await GrpcHealth.CheckAsync(token => network.DialInsideAsync(new IPEndPoint(pod.Address, grpc.Port), token), grpc.Service ?? "", cancellationToken);
 
+    /// <summary>Starts a command in the container, with its environment and its view of everything.</summary>
+    /// <exception cref="NodeException">The container has ended, or there is no such command.</exception>
+    public ContainerProcess StartBeside(IReadOnlyList<string> command, ProgramStreams streams) =>
+        StartBeside(_process ?? throw new NodeException("the container does not run"), command, streams);
+
+    private ContainerProcess StartBeside(ContainerProcess process, IReadOnlyList<string> command, ProgramStreams streams) =>
+        ContainerProcess.StartBeside(pod.Namespace, process.ProcessId, _start! with { Command = command, Streams = streams });
+
     private async Task<int> RunAsync(IReadOnlyList<string> command, ContainerProcess process, CancellationToken cancellationToken)
     {
-        var start = _start! with { Command = command };
-        using var beside = ContainerProcess.StartBeside(pod.Namespace, process.ProcessId, start);
-        var output = Task.WhenAll(beside.Output.CopyToAsync(Stream.Null, cancellationToken), beside.Errors.CopyToAsync(Stream.Null, cancellationToken));
+        using var beside = StartBeside(process, command, default);
+        var output = Task.WhenAll(beside.Output.CopyToAsync(Stream.Null, cancellationToken), beside.Errors!.CopyToAsync(Stream.Null, cancellationToken));
         try
         {
             var code = await beside.WaitAsync(cancellationToken);

@@ -251,4 +251,4 @@ internal sealed partial class ContainerMounts(string scratch)
 internal sealed record MountRequest(string Source, string Target, bool IsReadOnly);
 
 /// <summary>The node cannot do what a pod asks for; the message says what and why.</summary>
-internal sealed class NodeException(string message) : Exception(message);
+public class NodeException(string message) : Exception(message);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Mizzen.Netlink;
@@ -13,6 +12,7 @@ namespace Mizzen.Cluster.Node;
 /// <param name="EtcFiles">Files of /etc by name.</param>
 /// <param name="Mounts">Volumes.</param>
 /// <param name="Scratch">A folder of its own for layers.</param>
+/// <param name="Streams">Its standard streams.</param>
 internal sealed record ContainerStart(
     IReadOnlyList<string> Command,
     IReadOnlyDictionary<string, string> Environment,
@@ -20,7 +20,8 @@ internal sealed record ContainerStart(
     string HostName,
     IReadOnlyDictionary<string, string> EtcFiles,
     IReadOnlyList<MountRequest> Mounts,
-    string Scratch);
+    string Scratch,
+    ProgramStreams Streams);
 
 /// <summary>A program that runs in a pod's namespaces.</summary>
 internal sealed partial class ContainerProcess : IDisposable
@@ -28,17 +29,21 @@ internal sealed partial class ContainerProcess : IDisposable
     public const int SigTerm = 15;
     public const int SigKill = 9;
 
-    private readonly Process _process;
+    private readonly ChildProcess _process;
     // Open for as long as anybody may ask for its processes: the kernel gives the number of a namespace that is gone to the next one.
     private readonly SafeFileHandle _mounts;
 
-    private ContainerProcess(Process process, SafeFileHandle mounts) => (_process, _mounts) = (process, mounts);
+    private ContainerProcess(ChildProcess process, SafeFileHandle mounts) => (_process, _mounts) = (process, mounts);
 
     public int ProcessId => _process.Id;
 
-    public Stream Output => _process.StandardOutput.BaseStream;
+    /// <summary>Null when nobody can write to it.</summary>
+    public Stream? Input => _process.Input;
 
-    public Stream Errors => _process.StandardError.BaseStream;
+    public Stream Output => _process.Output;
+
+    /// <summary>Null with a terminal, which has only one output.</summary>
+    public Stream? Errors => _process.Errors;
 
     /// <summary>
     /// Starts it. A child inherits the namespaces of the thread that forks, so the start happens on a thread that has gone into the
@@ -59,13 +64,13 @@ internal sealed partial class ContainerProcess : IDisposable
         return Launch(start);
     });
 
-    public async Task<int> WaitAsync(CancellationToken cancellationToken)
-    {
-        await _process.WaitForExitAsync(cancellationToken);
-        return _process.ExitCode;
-    }
+    /// <summary>The exit code, or 128 and the number of the signal that ended it.</summary>
+    public Task<int> WaitAsync(CancellationToken cancellationToken) => _process.Exit.WaitAsync(cancellationToken);
 
-    public void Signal(int signal) => _ = kill(_process.Id, signal);
+    public void Signal(int signal) => _process.Signal(signal);
+
+    /// <summary>Tells it how large its terminal is, in characters.</summary>
+    public void Resize(ushort width, ushort height) => _process.Resize(width, height);
 
     /// <summary>Ends whatever the program has started and left behind: all that shares its view of the file system.</summary>
     public void EndRemaining() => End(ProcessesIn("mnt", (int)_mounts.DangerousGetHandle()));
@@ -93,36 +98,15 @@ internal sealed partial class ContainerProcess : IDisposable
 
     private static ContainerProcess Launch(ContainerStart start)
     {
-        var info = new ProcessStartInfo(start.Command[0])
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = start.WorkingFolder,
-        };
-        foreach (var argument in start.Command.Skip(1))
-        {
-            info.ArgumentList.Add(argument);
-        }
-
-        info.Environment.Clear();
-        foreach (var (name, value) in start.Environment)
-        {
-            info.Environment[name] = value;
-        }
-
         var mounts = ContainerMounts.Current();
         try
         {
-            var process = Process.Start(info) ?? throw new NodeException($"{start.Command[0]} did not start");
-            process.StandardInput.Close();
-            return new ContainerProcess(process, mounts);
+            return new ContainerProcess(ChildProcess.Start(ProgramPath.Find(start.Command[0], start.Environment.GetValueOrDefault("PATH")), start), mounts);
         }
-        catch (System.ComponentModel.Win32Exception error)
+        catch (NodeException)
         {
             mounts.Dispose();
-            throw new NodeException($"cannot start {start.Command[0]}: {error.Message}");
+            throw;
         }
     }
 

@@ -21,8 +21,11 @@ internal sealed class ContainerRunner(
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ContainerActions _actions = new(services.Network, sandbox.Network, record.Spec);
     private ContainerProcess? _process;
+    private RunningProgram? _running;
 
     public ContainerRecord Record => record;
+
+    public bool IsRunning => _running is not null;
 
     /// <summary>Completes when the program has been started for the first time and its postStart hook is done.</summary>
     public Task Launched => _launched.Task;
@@ -71,6 +74,16 @@ internal sealed class ContainerRunner(
 
     /// <summary>Ends the program now.</summary>
     public void Kill() => _process?.Signal(ContainerProcess.SigKill);
+
+    /// <summary>Starts a command in the container, for somebody who follows it.</summary>
+    /// <exception cref="NodeException">The container does not run, or there is no such command.</exception>
+    public ContainerSession Exec(IReadOnlyList<string> command, ProgramStreams streams) => _running is null
+        ? throw new ContainerNotFoundException(record.Spec.Name)
+        : new ExecSession(_actions.StartBeside(command, streams));
+
+    /// <summary>Follows the container's own program.</summary>
+    /// <exception cref="NodeException">The container does not run.</exception>
+    public ContainerSession Attach() => _running?.Attach() ?? throw new ContainerNotFoundException(record.Spec.Name);
 
     private async Task PauseAsync(TimeSpan pause, CancellationToken stop)
     {
@@ -135,8 +148,9 @@ internal sealed class ContainerRunner(
 
         using var log = new ContainerLog(LogFolder, record.RestartCount, services.Clock);
         using var ended = new CancellationTokenSource();
-        var copies = Task.WhenAll(log.CopyAsync(process.Output, "stdout"), log.CopyAsync(process.Errors, "stderr"));
         _actions.Begin(process, start);
+        var running = _running = new RunningProgram(process, record.Spec);
+        var copies = running.CopyAsync(log);
         var probes = ProbeAsync(process, ended.Token);
         var code = await process.WaitAsync(CancellationToken.None);
         process.EndRemaining();
@@ -145,6 +159,7 @@ internal sealed class ContainerRunner(
         // What the program started has been ended too, but a process of another container may hold its output open.
         await Task.WhenAny(copies, Task.Delay(TimeSpan.FromSeconds(1), services.Clock, CancellationToken.None));
 
+        _running = null;
         _process = null;
         record.End(code, startedAt, services.Clock.GetUtcNow());
         changed();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Mizzen.Client;
@@ -19,7 +20,7 @@ namespace Mizzen.Cluster.Node;
 public sealed record NodeHostOptions(int Count, string DataFolder, ImageMap Images);
 
 /// <summary>All nodes of the cluster: they register, and run the pods that are bound to them.</summary>
-public sealed class NodeHost
+public sealed class NodeHost : IPodRuntime
 {
     private const string KubeletVersion = "v1.32.0-mizzen";
     private const int PodsPerNode = 110;
@@ -68,6 +69,23 @@ public sealed class NodeHost
             await EndAsync();
         }
     }
+
+    /// <inheritdoc/>
+    public bool IsRunning(string podUid, string container) => _workers.GetValueOrDefault(podUid)?.Find(container)?.IsRunning == true;
+
+    /// <inheritdoc/>
+    public ContainerSession Exec(string podUid, string container, IReadOnlyList<string> command, bool input, bool terminal) =>
+        RunnerOf(podUid, container).Exec(command, new ProgramStreams(input, terminal));
+
+    /// <inheritdoc/>
+    public ContainerSession Attach(string podUid, string container) => RunnerOf(podUid, container).Attach();
+
+    /// <inheritdoc/>
+    public ValueTask<Socket> ConnectAsync(string podUid, int port, CancellationToken cancellationToken) =>
+        _workers.GetValueOrDefault(podUid)?.ConnectAsync(port, cancellationToken) ?? throw new ContainerNotFoundException("");
+
+    private ContainerRunner RunnerOf(string podUid, string container) =>
+        _workers.GetValueOrDefault(podUid)?.Find(container) ?? throw new ContainerNotFoundException(container);
 
     private static NodeIdentity Identity(int number) => new(
         string.Create(CultureInfo.InvariantCulture, $"node-{number}"),

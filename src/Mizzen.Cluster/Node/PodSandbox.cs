@@ -61,7 +61,8 @@ internal sealed class PodSandbox
             HostName,
             EtcFiles(),
             [.. (container.VolumeMounts ?? []).Select(mount => MountOf(mount, environment))],
-            Path.Combine(_folder, "containers", container.Name, run.ToString(CultureInfo.InvariantCulture)));
+            Path.Combine(_folder, "containers", container.Name, run.ToString(CultureInfo.InvariantCulture)),
+            new ProgramStreams(container.Stdin ?? false, container.Tty ?? false));
     }
 
     /// <summary>Takes the network and the folder away.</summary>

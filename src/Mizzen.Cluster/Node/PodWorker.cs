@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Mizzen.Client;
 using Mizzen.Resources;
@@ -62,6 +63,19 @@ internal sealed class PodWorker : IDisposable
         Cancel(_kill);
         Cancel(_stop);
     }
+
+    /// <summary>The container of a name; null when it has not been started yet.</summary>
+    public ContainerRunner? Find(string container)
+    {
+        lock (_lock)
+        {
+            return _runs.Find(run => run.Runner.Record.Spec.Name == container).Runner;
+        }
+    }
+
+    /// <summary>Connects to a port of the pod's loopback interface; null when the pod has no network yet.</summary>
+    public ValueTask<Socket>? ConnectAsync(int port, CancellationToken cancellationToken) =>
+        _sandbox?.Network.DialLoopbackAsync(port, cancellationToken);
 
     public async Task RunAsync()
     {

@@ -56,8 +56,9 @@ internal sealed class ClusterPlatform : IAsyncDisposable
         var network = ClusterNetwork.Create();
         var authorities = ClusterAuthorities.Create(clock);
         ServiceProxy? services = null;
+        NodeHost? nodes = null;
         var api = await ApiServer.StartAsync(
-            ApiOptions(directory, settings, network, authorities, DialAsync), loggers, clock, cancellationToken);
+            ApiOptions(directory, settings, network, authorities, DialAsync, () => nodes), loggers, clock, cancellationToken);
         var client = new ResourceClient(ClientConnection.FromUnixSocket(directory.ApiSocket));
 
         services = new ServiceProxy(network, client, loggers.CreateLogger<ServiceProxy>(), clock);
@@ -66,7 +67,7 @@ internal sealed class ClusterPlatform : IAsyncDisposable
         var egress = new EgressRelay(network, outside, loggers.CreateLogger<EgressRelay>());
         var gateway = new HostPortRelay(
             settings.GatewayPort, network, () => services.Resolve(GatewayNamespace, GatewayService, GatewayPort), loggers.CreateLogger<HostPortRelay>());
-        var nodes = new NodeHost(
+        nodes = new NodeHost(
             new NodeHostOptions(settings.Nodes, directory.Data, ShippedImages.Map()), network, client, loggers.CreateLogger<NodeHost>(), clock);
         var controllers = new ControllerHost(
             client, new ControllerOptions { RootCertificate = authorities.Certificates.CertificatePem, LoadBalancer = AddressesOf }, loggers, clock);
@@ -112,7 +113,7 @@ internal sealed class ClusterPlatform : IAsyncDisposable
     }
 
     private static ApiServerOptions ApiOptions(
-        ClusterDirectory directory, ClusterSettings settings, ClusterNetwork network, ClusterAuthorities authorities, WebhookDialer dialer) =>
+        ClusterDirectory directory, ClusterSettings settings, ClusterNetwork network, ClusterAuthorities authorities, WebhookDialer dialer, Func<IPodRuntime?> pods) =>
         new()
         {
             StorePath = Path.Combine(directory.Data, "objects.db"),
@@ -123,6 +124,7 @@ internal sealed class ClusterPlatform : IAsyncDisposable
             Tokens = authorities.Tokens,
             LogsFolder = Path.Combine(directory.Data, "logs"),
             WebhookDialer = dialer,
+            PodRuntime = pods,
             PodDialer = async (endpoint, token) => new NetworkStream(await network.DialInsideAsync(endpoint, token), ownsSocket: true),
         };
 

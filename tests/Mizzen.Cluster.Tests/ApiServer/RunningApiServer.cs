@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mizzen.Client;
 using Mizzen.Cluster.ApiServer;
+using Mizzen.Cluster.Node;
 using Mizzen.Identity;
 using Mizzen.Identity.Tokens;
 using Server = Mizzen.Cluster.ApiServer.ApiServer;
@@ -36,6 +37,9 @@ public sealed class RunningApiServer : IAsyncLifetime
     /// <summary>How webhooks behind Services are reached; tests set it.</summary>
     public Func<string, string, int, Stream>? Dial { get; set; }
 
+    /// <summary>The nodes, for exec and its like; tests that have some set it.</summary>
+    public Func<IPodRuntime?>? PodRuntime { get; set; }
+
     public async ValueTask InitializeAsync()
     {
         await StartAsync();
@@ -51,6 +55,7 @@ public sealed class RunningApiServer : IAsyncLifetime
             Tokens = Tokens,
             LogsFolder = LogsFolder,
             UnixSocketPath = Path.Combine(Folder, "api.sock"),
+            PodRuntime = PodRuntime,
             WebhookDialer = (ns, name, port, _) => ValueTask.FromResult(Dial!(ns, name, port)),
         };
         _server = await Server.StartAsync(options, _logs, TimeProvider.System, TestContext.Current.CancellationToken);

@@ -19,6 +19,7 @@ internal sealed class RunningCluster : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("mizzen-nodes-").FullName;
     private Task _running = Task.CompletedTask;
+    private NodeHost? _nodes;
 
     public RunningApiServer Api { get; } = new();
 
@@ -31,10 +32,11 @@ internal sealed class RunningCluster : IAsyncDisposable
         var cluster = new RunningCluster();
         // The API server reads logs where the nodes write them.
         Directory.CreateSymbolicLink(cluster.Api.LogsFolder, Path.Combine(cluster._folder, "logs"));
+        cluster.Api.PodRuntime = () => cluster._nodes;
         await cluster.Api.InitializeAsync();
         var controllers = new ControllerHost(cluster.Client, new ControllerOptions { RootCertificate = cluster.Api.Authority.CertificatePem }, NullLoggerFactory.Instance, TimeProvider.System);
         var options = new NodeHostOptions(2, cluster._folder, new ImageMap(Path.Combine(cluster._folder, "images.json"), Images));
-        var nodes = new NodeHost(options, cluster.Network, cluster.Client, NullLogger<NodeHost>.Instance, TimeProvider.System);
+        var nodes = cluster._nodes = new NodeHost(options, cluster.Network, cluster.Client, NullLogger<NodeHost>.Instance, TimeProvider.System);
         cluster._running = Task.WhenAll(controllers.RunAsync(cluster._stop.Token), nodes.RunAsync(cluster._stop.Token));
         await Eventually.HoldsAsync(
             async () => await cluster.Client.FindAsync<ServiceAccount>("default", "default", Token) is not null, "the default service account", Token);

@@ -34,9 +34,12 @@ internal static class DiscoveredResources
     // Subresources that only one kind has: resource, name, group, version and kind of what is sent, verbs.
     private static readonly (string Plural, string Name, string Group, string Version, string Kind, string[] Verbs)[] Special =
     [
+        ("pods", "attach", "", "v1", "PodAttachOptions", ["create", "get"]),
         ("pods", "binding", "", "v1", "Binding", Create),
         ("pods", "eviction", "policy", "v1", "Eviction", Create),
+        ("pods", "exec", "", "v1", "PodExecOptions", ["create", "get"]),
         ("pods", "log", "", "v1", "Pod", ["get"]),
+        ("pods", "portforward", "", "v1", "PodPortForwardOptions", ["create", "get"]),
         ("pods", "proxy", "", "v1", "PodProxyOptions", ["create", "delete", "get", "patch", "update"]),
         ("namespaces", "finalize", "", "v1", "Namespace", ["update"]),
         ("serviceaccounts", "token", "authentication.k8s.io", "v1", "TokenRequest", Create),

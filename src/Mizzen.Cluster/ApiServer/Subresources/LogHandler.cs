@@ -2,6 +2,7 @@ using System.Globalization;
 using Mizzen.Cluster.ApiServer.Kinds;
 using Mizzen.Cluster.ApiServer.Objects;
 using Mizzen.Cluster.ApiServer.Requests;
+using Mizzen.Cluster.ApiServer.Streaming;
 using Mizzen.Cluster.Node;
 using Mizzen.Cluster.Storage;
 using Mizzen.Resources;
@@ -17,7 +18,7 @@ internal sealed class LogHandler(ObjectStore store, string logsFolder, TimeProvi
         var stored = store.Find(request.Kind.Storage, request.Key) ?? throw Errors.NotFound(request.Kind, request.Name);
         var pod = ResourceJson.Deserialize<Pod>(stored.Json);
         var query = LogQuery.Read(request, clock.GetUtcNow());
-        var container = ContainerOf(pod, query);
+        var container = PodTargets.ContainerOf(pod, query.Container);
         var run = RunOf(pod, container, query.Previous);
         var folder = PodLogs.FolderOf(logsFolder, pod, container);
         var response = request.Http.Response;
@@ -25,22 +26,6 @@ internal sealed class LogHandler(ObjectStore store, string logsFolder, TimeProvi
         response.Headers.CacheControl = "no-cache, private";
         await new LogReader(query, response.BodyWriter, clock).CopyAsync(
             ContainerLog.FileOf(folder, run), () => IsOver(request.Kind, stored, folder, container, run), request.Aborted);
-    }
-
-    private static string ContainerOf(Pod pod, LogQuery query)
-    {
-        var containers = (pod.Spec?.Containers ?? []).Select(container => container.Name).ToList();
-        var all = containers.Concat((pod.Spec?.InitContainers ?? []).Select(container => container.Name)).ToList();
-        if (query.Container is { } wanted)
-        {
-            return all.Contains(wanted) ? wanted : throw Errors.BadRequest($"container {wanted} is not valid for pod {pod.Metadata.Name}");
-        }
-
-        return containers.Count == 1
-            ? containers[0]
-            : throw Errors.BadRequest(
-                $"a container name must be specified for pod {pod.Metadata.Name}, choose one of: [{string.Join(' ', containers)}]"
-                + (all.Count > containers.Count ? $" or one of the init containers: [{string.Join(' ', all.Skip(containers.Count))}]" : ""));
     }
 
     private int RunOf(Pod pod, string container, bool previous)
