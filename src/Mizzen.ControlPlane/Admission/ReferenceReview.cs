@@ -5,6 +5,7 @@ using Mizzen.Resources;
 using Mizzen.Resources.Meta;
 using Mizzen.Resources.Networking;
 using Mizzen.Resources.Reading;
+using Mizzen.Resources.Security;
 
 namespace Mizzen.ControlPlane.Admission;
 
@@ -22,6 +23,8 @@ internal static class ReferenceReview
             nameof(DestinationRule) => Findings<DestinationRule>(mesh, resource, item => now with { DestinationRules = Put(now.DestinationRules, item) }),
             nameof(Gateway) => Findings<Gateway>(mesh, resource, item => now with { Gateways = Put(now.Gateways, item) }),
             nameof(ServiceEntry) => Findings<ServiceEntry>(mesh, resource, item => now with { ServiceEntries = Put(now.ServiceEntries, item) }),
+            nameof(AuthorizationPolicy) => Findings<AuthorizationPolicy>(mesh, resource, item => now with { AuthorizationPolicies = Put(now.AuthorizationPolicies, item) }),
+            nameof(RequestAuthentication) => Findings<RequestAuthentication>(mesh, resource, item => now with { RequestAuthentications = Put(now.RequestAuthentications, item) }),
             nameof(Sidecar) => Findings<Sidecar>(mesh, resource, item => now with { Sidecars = Put(now.Sidecars, item) }),
             _ => [],
         };

@@ -23,6 +23,7 @@ public static class MeshAnalysis
                 .Concat(GatewayAnalysis.Of(mesh))
                 .Concat(ServiceAnalysis.Of(mesh))
                 .Concat(SidecarAnalysis.Of(mesh))
+                .Concat(PolicyAnalysis.Of(mesh))
                 .Concat(UnsupportedFields.Of(mesh))
                 .OrderBy(problem => problem.Key?.ToString() ?? "", StringComparer.Ordinal)
                 .ThenBy(problem => problem.Path, StringComparer.Ordinal)

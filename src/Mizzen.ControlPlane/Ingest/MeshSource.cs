@@ -4,6 +4,7 @@ using Mizzen.ControlPlane.Model;
 using Mizzen.Resources.Core;
 using Mizzen.Resources.Discovery;
 using Mizzen.Resources.Networking;
+using Mizzen.Resources.Security;
 
 namespace Mizzen.ControlPlane.Ingest;
 
@@ -23,8 +24,11 @@ public sealed class MeshSource : IMeshSource
     private readonly Accepted<ServiceEntry> _serviceEntries;
     private readonly Accepted<Gateway> _gateways;
     private readonly Accepted<Sidecar> _sidecars;
+    private readonly Accepted<AuthorizationPolicy> _authorizationPolicies;
+    private readonly Accepted<RequestAuthentication> _requestAuthentications;
     private readonly Collection<WorkloadEntry> _workloadEntries;
     private readonly MeshConfigReader _meshConfigReader;
+    private readonly KeySetSource _keySets;
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Func<CancellationToken, Task>> _runs = [];
     private readonly List<Func<CancellationToken, Task>> _syncs = [];
@@ -36,6 +40,8 @@ public sealed class MeshSource : IMeshSource
         options ??= new MeshSourceOptions();
         _logger = loggers.CreateLogger<MeshSource>();
         _debounce = new Debounce(options.DebounceAfter, options.DebounceMax, clock);
+        _keySets = new KeySetSource(_debounce.Signal, _logger, clock);
+        _runs.Add(_keySets.RunAsync);
         _services = Follow<Service>();
         _endpointSlices = Follow<EndpointSlice>();
         _pods = Follow<Pod>();
@@ -48,6 +54,8 @@ public sealed class MeshSource : IMeshSource
         _serviceEntries = new(Follow<ServiceEntry>());
         _gateways = new(Follow<Gateway>());
         _sidecars = new(Follow<Sidecar>());
+        _authorizationPolicies = new(Follow<AuthorizationPolicy>());
+        _requestAuthentications = new(Follow<RequestAuthentication>());
         _workloadEntries = Follow<WorkloadEntry>();
 
         Collection<T> Follow<T>(string? ns = null, ListOptions? list = null)
@@ -107,6 +115,8 @@ public sealed class MeshSource : IMeshSource
     private ResourceSet Collect()
     {
         var mesh = _meshConfigReader.Read(_meshConfig.Take());
+        var authentications = _requestAuthentications.Take();
+        _keySets.Want(authentications);
         return new ResourceSet
         {
             Services = _services.Take(),
@@ -120,11 +130,15 @@ public sealed class MeshSource : IMeshSource
             Gateways = _gateways.Take(),
             Sidecars = _sidecars.Take(),
             WorkloadEntries = _workloadEntries.Take(),
+            AuthorizationPolicies = _authorizationPolicies.Take(),
+            RequestAuthentications = authentications,
+            KeySets = _keySets.Current,
             Mesh = mesh,
             Problems =
             [
                 .. _meshConfigReader.Problems, .. _virtualServices.Problems, .. _destinationRules.Problems, .. _serviceEntries.Problems,
                 .. _gateways.Problems, .. _sidecars.Problems,
+                .. _authorizationPolicies.Problems, .. _requestAuthentications.Problems, .. _keySets.Problems,
             ],
         };
     }

@@ -44,6 +44,8 @@ public sealed class MeshSnapshot
 
     internal GatewayIndex Gateways { get; private init; } = GatewayIndex.Empty;
 
+    internal PolicyIndex Policies { get; private init; } = PolicyIndex.Empty;
+
     internal SidecarIndex Sidecars { get; private init; } = SidecarIndex.Empty;
 
     /// <summary>The mesh of these objects.</summary>
@@ -76,10 +78,18 @@ public sealed class MeshSnapshot
                 ? DestinationRules
                 : DestinationRuleIndex.Of(resources.DestinationRules, mesh.DefaultDestinationRuleExportTo, RootOf(mesh), DestinationRules),
             Gateways = Same(set => set.Gateways) ? Gateways : GatewayIndex.Of(resources.Gateways),
+            Policies = PoliciesOf(resources),
             Sidecars = sameMesh && Same(set => set.Sidecars) ? Sidecars : SidecarIndex.Of(resources.Sidecars, RootOf(mesh)),
         };
 
         bool Same(Func<ResourceSet, object> part) => ReferenceEquals(part(resources), part(Resources));
+    }
+
+    private PolicyIndex PoliciesOf(ResourceSet resources)
+    {
+        var same = ReferenceEquals(resources.Mesh, Mesh) && ReferenceEquals(resources.AuthorizationPolicies, Resources.AuthorizationPolicies)
+            && ReferenceEquals(resources.RequestAuthentications, Resources.RequestAuthentications) && ReferenceEquals(resources.KeySets, Resources.KeySets);
+        return same ? Policies : PolicyIndex.Of(resources, RootOf(resources.Mesh));
     }
 
     private static string RootOf(MeshConfig mesh) => mesh.RootNamespace is { Length: > 0 } root ? root : DefaultRootNamespace;

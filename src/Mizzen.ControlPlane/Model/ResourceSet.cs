@@ -1,8 +1,10 @@
+using System.Collections.Frozen;
 using Mizzen.Resources.Core;
 using Mizzen.Resources.Discovery;
 using Mizzen.Resources.Mesh;
 using Mizzen.Resources.Networking;
 using Mizzen.Resources.Reading;
+using Mizzen.Resources.Security;
 
 namespace Mizzen.ControlPlane.Model;
 
@@ -44,6 +46,15 @@ public sealed record ResourceSet
 
     /// <summary><c>networking.istio.io</c> Sidecars, invalid ones left out.</summary>
     public IReadOnlyList<Sidecar> Sidecars { get; init; } = [];
+
+    /// <summary><c>security.istio.io</c> AuthorizationPolicies, invalid ones left out.</summary>
+    public IReadOnlyList<AuthorizationPolicy> AuthorizationPolicies { get; init; } = [];
+
+    /// <summary><c>security.istio.io</c> RequestAuthentications, invalid ones left out.</summary>
+    public IReadOnlyList<RequestAuthentication> RequestAuthentications { get; init; } = [];
+
+    /// <summary>The keys of issuers of tokens (RFC 7517), by where they were fetched; what could not be fetched is not there.</summary>
+    public IReadOnlyDictionary<string, string> KeySets { get; init; } = FrozenDictionary<string, string>.Empty;
 
     /// <summary>Settings of the whole mesh.</summary>
     public MeshConfig Mesh { get; init; } = new();

@@ -14,6 +14,9 @@ internal static class EnvoyNames
     public const string TcpProxy = "envoy.filters.network.tcp_proxy";
     public const string Fault = "envoy.filters.http.fault";
     public const string Cors = "envoy.filters.http.cors";
+    public const string HttpRbac = "envoy.filters.http.rbac";
+    public const string NetworkRbac = "envoy.filters.network.rbac";
+    public const string JwtAuthn = "envoy.filters.http.jwt_authn";
     public const string Router = "envoy.filters.http.router";
     public const string HttpInspector = "envoy.filters.listener.http_inspector";
     public const string OriginalDestination = "envoy.filters.listener.original_dst";

@@ -42,21 +42,21 @@ internal static class Filters
 
     /// <summary>Requests of clients in the mesh, routed by a route table that comes on its own.</summary>
     public static Filter Outbound(string statPrefix, string routes, MeshConfig mesh) =>
-        ConnectionManager(Manager(statPrefix, mesh), routes);
+        ConnectionManager(Manager(statPrefix, mesh, []), routes);
 
     /// <summary>Requests of clients outside the mesh.</summary>
-    public static Filter Gateway(string statPrefix, string routes, MeshConfig mesh)
+    public static Filter Gateway(string statPrefix, string routes, MeshConfig mesh, WorkloadPolicies policies)
     {
-        var manager = Manager(statPrefix, mesh);
+        var manager = Manager(statPrefix, mesh, policies.Http);
         manager.UseRemoteAddress = true;
         manager.ServerName = ServerName;
         return ConnectionManager(manager, routes);
     }
 
     /// <summary>Requests to the workload itself.</summary>
-    public static Filter Inbound(string statPrefix, RouteConfiguration routes, MeshConfig mesh)
+    public static Filter Inbound(string statPrefix, RouteConfiguration routes, MeshConfig mesh, WorkloadPolicies policies)
     {
-        var manager = Manager(statPrefix, mesh);
+        var manager = Manager(statPrefix, mesh, policies.Http);
         manager.ServerName = ServerName;
         manager.RouteConfig = routes;
         return new Filter { Name = EnvoyNames.ConnectionManager, TypedConfig = Messages.Pack(manager) };
@@ -85,7 +85,7 @@ internal static class Filters
         return new Filter { Name = EnvoyNames.ConnectionManager, TypedConfig = Messages.Pack(manager) };
     }
 
-    private static HttpConnectionManager Manager(string statPrefix, MeshConfig mesh) => new()
+    private static HttpConnectionManager Manager(string statPrefix, MeshConfig mesh, IEnumerable<HttpFilter> policies) => new()
     {
         CodecType = HttpConnectionManager.Types.CodecType.Auto,
         StatPrefix = statPrefix,
@@ -97,6 +97,7 @@ internal static class Filters
         AccessLog = { AccessLogs.Of(mesh) },
         HttpFilters =
         {
+            policies,
             new HttpFilter { Name = EnvoyNames.Fault, TypedConfig = EmptyFault },
             new HttpFilter { Name = EnvoyNames.Cors, TypedConfig = EmptyCors },
             new HttpFilter { Name = EnvoyNames.Router, TypedConfig = EmptyRouter },

@@ -12,12 +12,14 @@ internal sealed class GatewayListeners
     private readonly MeshSnapshot _mesh;
     private readonly ClientScope _client;
     private readonly ProxyView _proxy;
+    private readonly WorkloadPolicies _policies;
 
     private GatewayListeners(MeshSnapshot mesh, ClientScope client, ProxyView proxy)
     {
         _mesh = mesh;
         _client = client;
         _proxy = proxy;
+        _policies = WorkloadPolicies.Of(mesh, proxy);
     }
 
     public List<Listener> Listeners { get; } = [];
@@ -48,7 +50,7 @@ internal sealed class GatewayListeners
         {
             var table = GatewayPorts.TableName(port.BoundPort);
             Tables.Add(GatewayRoutes.Of(table, port, _client, _mesh));
-            listener.FilterChains.Add(new FilterChain { Filters = { Filters.Gateway($"outbound_{name}", table, _mesh.Mesh) } });
+            listener.FilterChains.Add(new FilterChain { Filters = { Filters.Gateway($"outbound_{name}", table, _mesh.Mesh, _policies) } });
             Listeners.Add(listener);
         }
         else if (Tcp(port, name) is { } chain)
@@ -69,6 +71,11 @@ internal sealed class GatewayListeners
             var chain = bound.SelectMany(service => TcpRoutes.Of(service, $"outbound_{name}", scope)).FirstOrDefault(chain => chain.FilterChainMatch is null);
             if (chain is not null)
             {
+                foreach (var filter in _policies.Tcp.Reverse())
+                {
+                    chain.Filters.Insert(0, filter);
+                }
+
                 return chain;
             }
         }

@@ -15,8 +15,13 @@ internal sealed class InboundListener
     private readonly MeshSnapshot _mesh;
     private readonly List<FilterChain> _chains = [];
     private readonly HashSet<int> _ports = [];
+    private readonly WorkloadPolicies _policies;
 
-    private InboundListener(MeshSnapshot mesh) => _mesh = mesh;
+    private InboundListener(MeshSnapshot mesh, ProxyView proxy)
+    {
+        _mesh = mesh;
+        _policies = WorkloadPolicies.Of(mesh, proxy);
+    }
 
     public Listener Listener { get; private set; } = new();
 
@@ -24,7 +29,7 @@ internal sealed class InboundListener
 
     public static InboundListener Of(MeshSnapshot mesh, ProxyView proxy, Sidecar? sidecar)
     {
-        var made = new InboundListener(mesh);
+        var made = new InboundListener(mesh, proxy);
         var targets = made.Targets(proxy).ToList();
         if (sidecar?.Spec?.Ingress is { Count: > 0 } ingress)
         {
@@ -108,7 +113,7 @@ internal sealed class InboundListener
             {
                 Name = name,
                 FilterChainMatch = protocol.IsHttp() ? new FilterChainMatch { DestinationPort = (uint)number } : Filters.LooksLikeHttp(number),
-                Filters = { Filters.Inbound($"inbound_{name}", Routes(cluster, $"inbound|http|{servicePort}", $"{host}:{servicePort}/*"), _mesh.Mesh) },
+                Filters = { Filters.Inbound($"inbound_{name}", Routes(cluster, $"inbound|http|{servicePort}", $"{host}:{servicePort}/*"), _mesh.Mesh, _policies) },
             });
         }
 
@@ -118,7 +123,7 @@ internal sealed class InboundListener
             {
                 Name = name,
                 FilterChainMatch = new FilterChainMatch { DestinationPort = (uint)number },
-                Filters = { Filters.Tcp(cluster, cluster, _mesh.Mesh) },
+                Filters = { _policies.Tcp, Filters.Tcp(cluster, cluster, _mesh.Mesh) },
             });
         }
     }
@@ -159,10 +164,10 @@ internal sealed class InboundListener
                 {
                     Name = "virtualInbound-catchall-http",
                     FilterChainMatch = Filters.LooksLikeHttp(),
-                    Filters = { Filters.Inbound(passthrough, Routes(passthrough, "inbound|http|0", ":0/*"), _mesh.Mesh) },
+                    Filters = { Filters.Inbound(passthrough, Routes(passthrough, "inbound|http|0", ":0/*"), _mesh.Mesh, _policies) },
                 },
             },
-            DefaultFilterChain = new FilterChain { Name = EnvoyNames.VirtualInbound, Filters = { Filters.Tcp(passthrough, passthrough, _mesh.Mesh) } },
+            DefaultFilterChain = new FilterChain { Name = EnvoyNames.VirtualInbound, Filters = { _policies.Tcp, Filters.Tcp(passthrough, passthrough, _mesh.Mesh) } },
         };
     }
 }

@@ -25,7 +25,7 @@ public sealed class ProxyTranslator
         var outbound = _outbound.For(mesh, proxy, sidecar);
         object?[] parts =
         [
-            outbound, mesh.Services, mesh.Workloads.Find(proxy.Namespace, proxy.Name), sidecar, mesh.Mesh, proxy.Labels,
+            outbound, mesh.Services, mesh.Workloads.Find(proxy.Namespace, proxy.Name), sidecar, mesh.Mesh, proxy.Labels, mesh.Policies,
             isSidecar ? null : mesh.Gateways, isSidecar ? null : mesh.VirtualServices,
         ];
         return _proxies.Get(

@@ -191,6 +191,8 @@ internal sealed class StatusWriter
             .Concat(resources.DestinationRules.Select(item => Object(item, item.Status?.Conditions, item.Status?.ValidationMessages)))
             .Concat(resources.ServiceEntries.Select(item => Object(item, item.Status?.Conditions, item.Status?.ValidationMessages)))
             .Concat(resources.Gateways.Select(item => Object(item, item.Status?.Conditions, item.Status?.ValidationMessages)))
+            .Concat(resources.AuthorizationPolicies.Select(item => Object(item, item.Status?.Conditions, item.Status?.ValidationMessages)))
+            .Concat(resources.RequestAuthentications.Select(item => Object(item, item.Status?.Conditions, item.Status?.ValidationMessages)))
             .Concat(resources.Sidecars.Select(item => Object(item, item.Status?.Conditions, item.Status?.ValidationMessages)));
     }
 

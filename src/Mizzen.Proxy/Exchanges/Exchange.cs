@@ -7,6 +7,7 @@ using Mizzen.Proxy.Loop;
 using Mizzen.Proxy.Observation;
 using Mizzen.Proxy.Routing;
 using Mizzen.Proxy.Runtime;
+using Mizzen.Proxy.Upstream;
 
 namespace Mizzen.Proxy.Exchanges;
 
@@ -50,6 +51,10 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     public long RequestNumber { get; private set; }
 
     public EventLoop Loop => _services.Loop;
+
+    public LoopUpstreams Upstreams => _services.Upstreams;
+
+    public HttpFilter Filter => _filters[_nextFilter - 1];
 
     public long BodyLength => _forwarding.KeptLength;
 
@@ -143,11 +148,20 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
         _services.Loop.Arm(_wait, milliseconds);
     }
 
+    public ResponseHead BeginResponse(int status, ReadOnlySpan<byte> body) => Compose(status, body, "text/plain"u8);
+
+    public void Respond(ResponseHead reply, ReadOnlySpan<byte> body, ResponseFlags flags, string details)
+    {
+        Record.Flags |= flags;
+        Record.Details = details;
+        Send(reply, body);
+    }
+
     public FilterVerdict CollectBody(int limit)
     {
         if (_requestComplete)
         {
-            return _filters[_nextFilter - 1].OnRequestBody(this, isComplete: true);
+            return Filter.OnRequestBody(this, isComplete: true);
         }
 
         _bodyLimit = Math.Max(1, limit);
@@ -325,7 +339,7 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     private void EndCollection()
     {
         _bodyLimit = 0;
-        if (_filters[_nextFilter - 1].OnRequestBody(this, _requestComplete) == FilterVerdict.Continue)
+        if (Filter.OnRequestBody(this, _requestComplete) == FilterVerdict.Continue)
         {
             RunFilters();
         }

@@ -1,5 +1,6 @@
 using Mizzen.Proxy.Filters.Fault;
 using Mizzen.Proxy.Filters.HeaderMutation;
+using Mizzen.Proxy.Filters.Jwt;
 using Mizzen.Proxy.Filters.MetadataExchange;
 using Mizzen.Proxy.Filters.Rbac;
 using Mizzen.Proxy.Runtime;
@@ -13,6 +14,7 @@ namespace Mizzen.Proxy.Filters;
 /// <remarks>
 /// <list type="number">
 /// <item>Metadata exchange: first, so that even a refusal tells who asked, and answers learn who answered.</item>
+/// <item><c>jwt_authn</c>: who asks on whose behalf, because what follows may depend on it.</item>
 /// <item><c>rbac</c>: who may do what, before anything costs more than a comparison. Of several, AUDIT first, then DENY, then ALLOW.</item>
 /// <item><c>fault</c>: after everything that refuses, so that only requests that would have been served are made to fail.</item>
 /// <item>Header changes of the route: last, as part of routing (Envoy's router does them), so that no filter sees them.</item>
@@ -55,6 +57,9 @@ internal static class FilterList
     {
         switch (listener)
         {
+            case JwtModel jwt:
+                filters.Add(new JwtFilter(jwt, (JwtRouteModel?)route, http.StatPrefix));
+                break;
             case RbacModel rbac:
                 filters.Add(new RbacFilter((RbacModel?)route ?? rbac, http.StatPrefix));
                 break;

@@ -3,6 +3,7 @@ using Mizzen.Proxy.Http;
 using Mizzen.Proxy.Loop;
 using Mizzen.Proxy.Observation;
 using Mizzen.Proxy.Runtime;
+using Mizzen.Proxy.Upstream;
 
 namespace Mizzen.Proxy.Filters;
 
@@ -51,6 +52,12 @@ internal interface IFilterHost
 
     EventLoop Loop { get; }
 
+    /// <summary>The loop's way out, for filters that ask somebody.</summary>
+    LoopUpstreams Upstreams { get; }
+
+    /// <summary>The filter whose turn it is.</summary>
+    HttpFilter Filter { get; }
+
     /// <summary>Bytes of the body that were collected.</summary>
     long BodyLength { get; }
 
@@ -62,6 +69,12 @@ internal interface IFilterHost
 
     /// <summary>Answers the request here. The filter must return <see cref="FilterVerdict.Responded"/>.</summary>
     void Respond(int status, ReadOnlySpan<byte> body, ResponseFlags flags, string details);
+
+    /// <summary>Begins an answer, to which fields can be added before it is sent.</summary>
+    ResponseHead BeginResponse(int status, ReadOnlySpan<byte> body);
+
+    /// <summary>Sends an answer that was begun. The filter must return <see cref="FilterVerdict.Responded"/>.</summary>
+    void Respond(ResponseHead reply, ReadOnlySpan<byte> body, ResponseFlags flags, string details);
 
     /// <summary>Goes on after that many milliseconds. The filter must return <see cref="FilterVerdict.Waiting"/>.</summary>
     void WaitFor(long milliseconds);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Mizzen.Proxy.Loop;
 
 namespace Mizzen.Proxy.Http;
@@ -68,6 +69,25 @@ internal sealed class RequestHead : MessageHead
         }
 
         return error == HeadError.None ? ReadMeaning(absoluteAuthority) : error;
+    }
+
+    /// <summary>Starts a request of our own.</summary>
+    public void Compose(BufferPool pool, ReadOnlySpan<byte> method, ReadOnlySpan<byte> path, ReadOnlySpan<byte> authority, BodyFraming framing, long length)
+    {
+        Own(pool, default);
+        _method = Keep(method);
+        _target = Keep(path);
+        _authority = Keep(authority);
+        IsHead = method.SequenceEqual("HEAD"u8);
+        Version = 11;
+        Framing = framing;
+        ContentLength = length;
+        if (framing == BodyFraming.Length)
+        {
+            Span<byte> text = stackalloc byte[20];
+            _ = length.TryFormat(text, out var written, default, CultureInfo.InvariantCulture);
+            Append("content-length"u8, text[..written]);
+        }
     }
 
     /// <inheritdoc/>

@@ -41,6 +41,22 @@ internal sealed class ResponseHead : MessageHead
         }
     }
 
+    /// <summary>Takes over status and fields of another head.</summary>
+    public void CopyFrom(BufferPool pool, ResponseHead other)
+    {
+        Own(pool, default);
+        _reason = Keep(other.Reason);
+        Status = other.Status;
+        Version = other.Version;
+        for (var i = 0; i < other.FieldCount; i++)
+        {
+            if (!other.IsRemoved(i))
+            {
+                Append(other.NameOf(i), other.ValueOf(i));
+            }
+        }
+    }
+
     /// <summary>As <see cref="RequestHead.Read"/>; the framing follows from <paramref name="toHead"/> and the status (RFC 9112 section 6.3).</summary>
     public HeadError Read(BufferPool pool, ReadOnlySpan<byte> input, bool toHead, ref int scanned, out int length)
     {

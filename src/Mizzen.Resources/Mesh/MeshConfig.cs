@@ -13,6 +13,9 @@ public sealed record MeshConfig
 
     public string? TrustDomain { get; init; }
 
+    /// <summary>Other names that the trust domain has had: identities under them are the mesh's, too.</summary>
+    public IReadOnlyList<string>? TrustDomainAliases { get; init; }
+
     public string? AccessLogFile { get; init; }
 
     /// <summary>TEXT (default) or JSON.</summary>

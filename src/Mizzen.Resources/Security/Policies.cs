@@ -12,22 +12,6 @@ public sealed record PeerAuthentication : Resource
     public IstioStatus? Status { get; init; }
 }
 
-/// <summary>Which tokens are valid (<c>security.istio.io</c> RequestAuthentication): stored, not enforced yet.</summary>
-public sealed record RequestAuthentication : Resource
-{
-    public JsonElement? Spec { get; init; }
-
-    public IstioStatus? Status { get; init; }
-}
-
-/// <summary>Who may do what (<c>security.istio.io</c> AuthorizationPolicy): stored, not enforced yet.</summary>
-public sealed record AuthorizationPolicy : Resource
-{
-    public JsonElement? Spec { get; init; }
-
-    public IstioStatus? Status { get; init; }
-}
-
 /// <summary>What proxies tell (<c>telemetry.istio.io</c> Telemetry): stored, not applied yet.</summary>
 public sealed record Telemetry : Resource
 {

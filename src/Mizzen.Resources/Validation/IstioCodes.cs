@@ -73,6 +73,9 @@ public static class IstioCodes
     /// <summary>Two services want the same address and port of a sidecar.</summary>
     public const string ConflictingListeners = "MZ0203";
 
+    /// <summary>The keys of an issuer of tokens could not be fetched.</summary>
+    public const string KeysNotFetched = "MZ0204";
+
     private static readonly Dictionary<string, IstioLevel> Levels = new(StringComparer.Ordinal)
     {
         [PortNameIsNotUnderNamingConvention] = IstioLevel.Info,
@@ -86,6 +89,7 @@ public static class IstioCodes
         [NotSupported] = IstioLevel.Warning,
         [Shadowed] = IstioLevel.Warning,
         [ConflictingListeners] = IstioLevel.Warning,
+        [KeysNotFetched] = IstioLevel.Warning,
     };
 
     /// <summary>How much a finding of that code matters.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Mizzen.Resources.Meta;
 using Mizzen.Resources.Networking;
 using Mizzen.Resources.Reading;
+using Mizzen.Resources.Security;
 
 namespace Mizzen.Resources.Validation;
 
@@ -18,6 +19,8 @@ public static class IstioValidation
         ["DestinationRule"] = (node, findings) => Check<DestinationRule>(node, findings, item => DestinationRuleRules.Check(item.Spec!, item.Metadata.Namespace, findings)),
         ["Gateway"] = (node, findings) => Check<Gateway>(node, findings, item => GatewayRules.Check(item.Spec!, findings)),
         ["ServiceEntry"] = (node, findings) => Check<ServiceEntry>(node, findings, item => ServiceEntryRules.Check(item.Spec!, item.Metadata.Namespace, findings)),
+        ["AuthorizationPolicy"] = (node, findings) => Check<AuthorizationPolicy>(node, findings, item => AuthorizationPolicyRules.Check(item.Spec!, findings)),
+        ["RequestAuthentication"] = (node, findings) => Check<RequestAuthentication>(node, findings, item => RequestAuthenticationRules.Check(item.Spec!, findings)),
         ["Sidecar"] = (node, findings) => Check<Sidecar>(node, findings, item => SidecarRules.Check(item.Spec!, findings)),
     };
 

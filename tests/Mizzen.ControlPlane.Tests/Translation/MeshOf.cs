@@ -9,6 +9,7 @@ using Mizzen.Resources.Mesh;
 using Mizzen.Resources.Meta;
 using Mizzen.Resources.Networking;
 using Mizzen.Resources.Reading;
+using Mizzen.Resources.Security;
 
 namespace Mizzen.ControlPlane.Tests.Translation;
 
@@ -56,6 +57,8 @@ internal sealed class MeshOf
             WorkloadEntries = All<WorkloadEntry>(),
             Gateways = All<Gateway>(),
             Sidecars = All<Sidecar>(),
+            AuthorizationPolicies = All<AuthorizationPolicy>(),
+            RequestAuthentications = All<RequestAuthentication>(),
             Mesh = Mesh(),
         };
     }

@@ -46,6 +46,35 @@ public sealed class IstioValidationTests
     public void A_VirtualService_is_refused_for(string what, string spec, string path) => Refused("VirtualService", what, spec, path);
 
     [Theory]
+    [InlineData("a key that is none", "rules: [{when: [{key: source.color, values: [a]}]}]", "spec.rules[0].when[0].key")]
+    [InlineData("a condition without values", "rules: [{when: [{key: source.ip}]}]", "spec.rules[0].when[0]")]
+    [InlineData("an address that is none", "rules: [{from: [{source: {ipBlocks: [10.0.0.300]}}]}]", "spec.rules[0].from[0].source.ipBlocks")]
+    [InlineData("a port that is none", "rules: [{to: [{operation: {ports: ['x']}}]}]", "spec.rules[0].to[0].operation.ports")]
+    [InlineData("a template with a name", "rules: [{to: [{operation: {paths: ['/a/{id}']}}]}]", "spec.rules[0].to[0].operation.paths")]
+    [InlineData("an empty source", "rules: [{from: [{source: {}}]}]", "spec.rules[0].from[0].source")]
+    [InlineData("an empty operation", "rules: [{to: [{}]}]", "spec.rules[0].to[0].operation")]
+    [InlineData("an empty list of values", "rules: [{from: [{source: {namespaces: []}}]}]", "spec.rules[0].from[0].source.namespaces")]
+    [InlineData("DENY of nothing", "action: DENY", "spec.rules")]
+    [InlineData("CUSTOM without a provider", "action: CUSTOM, rules: [{}]", "spec.provider.name")]
+    [InlineData("a provider nobody asks", "action: ALLOW, provider: {name: a}, rules: [{}]", "spec.provider")]
+    [InlineData("CUSTOM by identity", "action: CUSTOM, provider: {name: a}, rules: [{from: [{source: {principals: ['*']}}]}]", "spec.rules[0].from[0].source.principals")]
+    [InlineData("CUSTOM by identity, as a condition", "action: CUSTOM, provider: {name: a}, rules: [{when: [{key: source.namespace, values: [a]}]}]", "spec.rules[0].when[0].key")]
+    [InlineData("service accounts beside namespaces", "rules: [{from: [{source: {serviceAccounts: [a], namespaces: [b]}}]}]", "spec.rules[0].from[0].source.serviceAccounts")]
+    [InlineData("a selector beside targets", "selector: {matchLabels: {a: b}}, targetRefs: [{kind: Service, group: '', name: x}]", "spec.targetRefs")]
+    [InlineData("a target that is none", "targetRefs: [{kind: Deployment, group: apps, name: x}], rules: [{}]", "spec.targetRefs[0]")]
+    public void An_AuthorizationPolicy_is_refused_for(string what, string spec, string path) => Refused("AuthorizationPolicy", what, spec, path);
+
+    [Theory]
+    [InlineData("neither issuer nor keys", "jwtRules: [{}]", "spec.jwtRules[0].issuer")]
+    [InlineData("keys given twice", "jwtRules: [{issuer: a, jwksUri: 'https://a/b', jwks: '{\"keys\": []}'}]", "spec.jwtRules[0].jwks")]
+    [InlineData("keys that are no JSON", "jwtRules: [{issuer: a, jwks: 'x'}]", "spec.jwtRules[0].jwks")]
+    [InlineData("keys that are none", "jwtRules: [{issuer: a, jwks: '{}'}]", "spec.jwtRules[0].jwks")]
+    [InlineData("a place that is no address", "jwtRules: [{issuer: a, jwksUri: 'file:///x'}]", "spec.jwtRules[0].jwksUri")]
+    [InlineData("a header that is none", "jwtRules: [{issuer: a, fromHeaders: [{name: 'a b'}]}]", "spec.jwtRules[0].fromHeaders[0].name")]
+    [InlineData("a claim without a name", "jwtRules: [{issuer: a, outputClaimToHeaders: [{header: x}]}]", "spec.jwtRules[0].outputClaimToHeaders[0].claim")]
+    public void A_RequestAuthentication_is_refused_for(string what, string spec, string path) => Refused("RequestAuthentication", what, spec, path);
+
+    [Theory]
     [InlineData("no host", "subsets: [{name: a}]", "spec.host")]
     [InlineData("two subsets of one name", "host: a, subsets: [{name: v1}, {name: v1}]", "spec.subsets[1].name")]
     [InlineData("a subset without a name", "host: a, subsets: [{labels: {a: b}}]", "spec.subsets[0].name")]

@@ -16,6 +16,7 @@ internal static class HttpFilterCompiler
 {
     private static readonly FilterKind[] Kinds =
     [
+        JwtCompiler.Kind,
         RbacCompiler.Kind,
         FaultCompiler.Kind,
     ];

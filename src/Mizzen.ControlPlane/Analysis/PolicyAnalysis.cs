@@ -1,0 +1,50 @@
+using Mizzen.ControlPlane.Model;
+using Mizzen.Resources.Meta;
+using Mizzen.Resources.Reading;
+using Mizzen.Resources.Security;
+using Mizzen.Resources.Validation;
+
+namespace Mizzen.ControlPlane.Analysis;
+
+/// <summary>Security policies that reach nobody, and what of them has no effect yet.</summary>
+internal static class PolicyAnalysis
+{
+    public static IEnumerable<Problem> Of(MeshSnapshot mesh) =>
+        mesh.Resources.AuthorizationPolicies.SelectMany(policy => OfAuthorization(policy, mesh))
+            .Concat(mesh.Resources.RequestAuthentications.SelectMany(policy =>
+                OfSelection(KeyOf(policy), policy.Spec?.Selector, policy.Spec?.TargetRef, policy.Spec?.TargetRefs, mesh)));
+
+    private static IEnumerable<Problem> OfAuthorization(AuthorizationPolicy policy, MeshSnapshot mesh)
+    {
+        var key = KeyOf(policy);
+        if (policy.Spec?.Action == "CUSTOM")
+        {
+            yield return new Problem(IstioCodes.NotSupported, key, "spec.action", "CUSTOM is not supported yet: nobody is asked, and the policy refuses nothing", "use ALLOW and DENY");
+        }
+
+        foreach (var problem in OfSelection(key, policy.Spec?.Selector, policy.Spec?.TargetRef, policy.Spec?.TargetRefs, mesh))
+        {
+            yield return problem;
+        }
+    }
+
+    private static IEnumerable<Problem> OfSelection(
+        ResourceKey key, PolicySelector? selector, PolicyTargetReference? one, IReadOnlyList<PolicyTargetReference>? several, MeshSnapshot mesh)
+    {
+        if (selector?.MatchLabels is { Count: > 0 } labels
+            && !mesh.Resources.Pods.Any(pod => (key.Namespace == mesh.RootNamespace || pod.Metadata.Namespace == key.Namespace) && Labels.Include(pod.Metadata.Labels, labels)))
+        {
+            yield return new Problem(IstioCodes.NoMatchingWorkloadsFound, key, "spec.selector", "selects no pod", "correct the labels");
+        }
+
+        var targets = one is null ? several ?? [] : [one];
+        if (targets.Any(target => target.Kind is "Service" or "ServiceEntry"))
+        {
+            yield return new Problem(
+                IstioCodes.NotSupported, key, one is null ? "spec.targetRefs" : "spec.targetRef", "policies for a Service are for waypoints, which there are none of: it has no effect", "use a selector for the Service's pods");
+        }
+    }
+
+    private static ResourceKey KeyOf<T>(T policy)
+        where T : Resource => new("security.istio.io", typeof(T).Name, policy.Metadata.Namespace, policy.Metadata.Name ?? "");
+}

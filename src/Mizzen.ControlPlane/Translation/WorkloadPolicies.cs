@@ -1,0 +1,28 @@
+using Envoy.Config.Listener.V3;
+using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
+using Mizzen.ControlPlane.Model;
+
+namespace Mizzen.ControlPlane.Translation;
+
+/// <summary>The filters that security policies ask of one proxy, made once for all its chains.</summary>
+internal sealed class WorkloadPolicies
+{
+    private WorkloadPolicies(IReadOnlyList<HttpFilter> http, IReadOnlyList<Filter> tcp)
+    {
+        Http = http;
+        Tcp = tcp;
+    }
+
+    /// <summary>For connection managers: who asks, then what may be done.</summary>
+    public IReadOnlyList<HttpFilter> Http { get; }
+
+    /// <summary>For TCP chains.</summary>
+    public IReadOnlyList<Filter> Tcp { get; }
+
+    public static WorkloadPolicies Of(MeshSnapshot mesh, ProxyView proxy)
+    {
+        var authorization = new AuthorizationFilters(mesh.Policies.AuthorizationFor(proxy), mesh.Mesh);
+        var authentication = JwtFilters.Of(mesh.Policies.AuthenticationFor(proxy), mesh.Policies.KeySets);
+        return new WorkloadPolicies([.. authentication, .. authorization.Http()], [.. authorization.Tcp()]);
+    }
+}
