@@ -28,11 +28,6 @@ internal static class UnsupportedFields
                 yield return Not(key, $"spec.http[{i}].{(route.Mirror is null ? "mirrors" : "mirror")}", "copies of requests are not sent yet", "the requests themselves are routed as usual");
             }
 
-            if (route.CorsPolicy is not null)
-            {
-                yield return Not(key, $"spec.http[{i}].corsPolicy", "cross-origin requests are not judged by the proxy yet", "let the app answer them");
-            }
-
             if (route.Retries?.RetryRemoteLocalities == true)
             {
                 yield return Not(key, $"spec.http[{i}].retries.retryRemoteLocalities", "retries do not look at localities yet", "another endpoint is tried all the same");
@@ -59,9 +54,9 @@ internal static class UnsupportedFields
             return [];
         }
 
-        var own = OfBlocks(key, policy.LoadBalancer, policy.ConnectionPool, policy.OutlierDetection, policy.Tls, path);
+        var own = OfBlocks(key, policy.ConnectionPool, policy.Tls, path);
         var ports = (policy.PortLevelSettings ?? []).SelectMany((settings, i) =>
-            OfBlocks(key, settings.LoadBalancer, settings.ConnectionPool, settings.OutlierDetection, settings.Tls, $"{path}.portLevelSettings[{i}]"));
+            OfBlocks(key, settings.ConnectionPool, settings.Tls, $"{path}.portLevelSettings[{i}]"));
         return own.Concat(ports).Concat(OfRest(key, policy, path));
     }
 
@@ -77,29 +72,9 @@ internal static class UnsupportedFields
     }
 
     private static IEnumerable<Problem> OfBlocks(
-        ResourceKey key, LoadBalancerSettings? balancer, ConnectionPoolSettings? pool, OutlierDetection? outlier, ClientTLSSettings? tls, string path) =>
-        OfBalancer(key, balancer, path + ".loadBalancer")
-            .Concat(OfPool(key, pool, path + ".connectionPool"))
-            .Concat(OfOutlier(key, outlier, path + ".outlierDetection"))
+        ResourceKey key, ConnectionPoolSettings? pool, ClientTLSSettings? tls, string path) =>
+        OfPool(key, pool, path + ".connectionPool")
             .Concat(OfTls(key, tls, path + ".tls.mode"));
-
-    private static IEnumerable<Problem> OfBalancer(ResourceKey key, LoadBalancerSettings? balancer, string path)
-    {
-        if (balancer?.ConsistentHash is not null)
-        {
-            yield return Not(key, path + ".consistentHash", "is not supported yet: endpoints are chosen by least requests", "use loadBalancer.simple");
-        }
-
-        if (balancer?.LocalityLbSetting is not null)
-        {
-            yield return Not(key, path + ".localityLbSetting", "localities are not weighed yet: all endpoints are equal", "remove it");
-        }
-
-        if (balancer?.Warmup is not null || balancer?.WarmupDurationSecs is not null)
-        {
-            yield return Not(key, path + ".warmup", "new endpoints get their full share at once", "remove it");
-        }
-    }
 
     private static IEnumerable<Problem> OfPool(ResourceKey key, ConnectionPoolSettings? pool, string path)
     {
@@ -111,14 +86,6 @@ internal static class UnsupportedFields
         if (pool?.Tcp?.TcpKeepalive is not null || pool?.Tcp?.MaxConnectionDuration is not null)
         {
             yield return Not(key, path + ".tcp", "tcpKeepalive and maxConnectionDuration are not supported yet and have no effect", "remove them");
-        }
-    }
-
-    private static IEnumerable<Problem> OfOutlier(ResourceKey key, OutlierDetection? outlier, string path)
-    {
-        if (outlier?.SplitExternalLocalOriginErrors == true)
-        {
-            yield return Not(key, path + ".splitExternalLocalOriginErrors", "errors are counted together", "use consecutiveGatewayErrors");
         }
     }
 

@@ -44,7 +44,7 @@ internal sealed class DestinationRuleIndex
         All = all;
         _byNamespace = all.GroupBy(rule => rule.Namespace, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
         _rootNamespace = rootNamespace;
-        SelectorLabels = all.SelectMany(rule => rule.WorkloadSelector?.Keys ?? []).ToHashSet(StringComparer.Ordinal);
+        ClientLabels = all.SelectMany(rule => rule.WorkloadSelector?.Keys ?? []).Concat(all.SelectMany(FailoverLabels)).ToHashSet(StringComparer.Ordinal);
     }
 
     public static DestinationRuleIndex Empty { get; } = new([], "istio-system");
@@ -52,7 +52,7 @@ internal sealed class DestinationRuleIndex
     public IReadOnlyList<MeshDestinationRule> All { get; }
 
     /// <summary>The labels of clients that any rule asks for.</summary>
-    public IReadOnlySet<string> SelectorLabels { get; }
+    public IReadOnlySet<string> ClientLabels { get; }
 
     /// <summary>The index of these objects; rules that are made of the same objects as before are the same as before.</summary>
     public static DestinationRuleIndex Of(
@@ -74,6 +74,11 @@ internal sealed class DestinationRuleIndex
         FindIn(clientNamespace, service.Host, clientNamespace, clientLabels)
         ?? (service.Namespace == clientNamespace ? null : FindIn(service.Namespace, service.Host, clientNamespace, clientLabels))
         ?? (_rootNamespace == clientNamespace ? null : FindIn(_rootNamespace, service.Host, clientNamespace, clientLabels));
+
+    private static IEnumerable<string> FailoverLabels(MeshDestinationRule rule) => rule.Subsets.Select(subset => subset.TrafficPolicy).Append(rule.Policy)
+        .SelectMany(policy => (policy?.PortLevelSettings ?? []).Select(port => port.LoadBalancer).Append(policy?.LoadBalancer))
+        .SelectMany(balancer => balancer?.LocalityLbSetting?.FailoverPriority ?? [])
+        .Select(label => label.Split('=')[0]);
 
     private MeshDestinationRule? FindIn(string ns, string host, string clientNamespace, IReadOnlyDictionary<string, string> clientLabels)
     {

@@ -60,6 +60,9 @@ internal sealed class MeshService
 
     public DateTimeOffset Created { get; init; }
 
+    /// <summary>What Kubernetes's <c>spec.trafficDistribution</c> says, or Istio's annotation; null for nothing.</summary>
+    public string? TrafficDistribution { get; init; }
+
     /// <summary>The labels of its workloads; null when it does not select any.</summary>
     public IReadOnlyDictionary<string, string>? Selector { get; init; }
 
@@ -89,6 +92,7 @@ internal sealed class MeshService
             IsKubernetes = true,
             Visibility = Visibility.Of(ExportTo(service), defaultExportTo, ns),
             Created = service.Metadata.CreationTimestamp ?? default,
+            TrafficDistribution = DistributionOf(service.Metadata) ?? service.Spec?.TrafficDistribution,
             Selector = service.Spec?.Selector is { Count: > 0 } selector ? selector : null,
         };
     }
@@ -116,6 +120,7 @@ internal sealed class MeshService
             IsExternal = spec.Location != "MESH_INTERNAL",
             Visibility = Visibility.Of(spec.ExportTo, defaultExportTo, ns),
             Created = entry.Metadata.CreationTimestamp ?? default,
+            TrafficDistribution = DistributionOf(entry.Metadata),
             Selector = spec.WorkloadSelector?.Labels,
             ListedEndpoints = spec.Endpoints ?? [],
         });
@@ -136,6 +141,7 @@ internal sealed class MeshService
         IsExternal = IsExternal,
         Visibility = Visibility,
         Created = Created,
+        TrafficDistribution = TrafficDistribution,
         Selector = Selector,
         ListedEndpoints = ListedEndpoints,
         Aliases = aliases,
@@ -144,6 +150,8 @@ internal sealed class MeshService
     private static List<string>? ExportTo(Service service) =>
         service.Metadata.Annotations?.GetValueOrDefault("networking.istio.io/exportTo")
             ?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ToList();
+
+    private static string? DistributionOf(ObjectMeta metadata) => metadata.Annotations?.GetValueOrDefault("networking.istio.io/traffic-distribution");
 
     private static List<string> AddressesOf(Service service) =>
         [.. (service.Spec?.ClusterIps ?? [service.Spec?.ClusterIp ?? ""]).Where(address => address.Length > 0)];

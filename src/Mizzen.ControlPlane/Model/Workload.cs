@@ -21,7 +21,9 @@ internal sealed record Locality(string Region, string Zone, string SubZone)
 /// </summary>
 internal sealed class Workload
 {
-    private const string DefaultCluster = "Kubernetes";
+    /// <summary>Istio's name of a mesh's only cluster.</summary>
+    public const string DefaultCluster = "Kubernetes";
+
     private static readonly Dictionary<string, string> NoLabels = [];
 
     public required string Namespace { get; init; }
@@ -31,6 +33,9 @@ internal sealed class Workload
     public IReadOnlyDictionary<string, string> Labels { get; init; } = NoLabels;
 
     public Locality Locality { get; init; } = Locality.Unknown;
+
+    /// <summary>The node's name; empty when there is none.</summary>
+    public string Node { get; init; } = "";
 
     /// <summary>The pod's address; null while it has none.</summary>
     public string? Address { get; init; }
@@ -61,6 +66,7 @@ internal sealed class Workload
         Name = pod.Metadata.Name ?? "",
         Labels = pod.Metadata.Labels ?? NoLabels,
         Locality = pod.Metadata.Labels?.GetValueOrDefault("istio-locality") is { } own ? Locality.Parse(own.Replace('.', '/')) : locality,
+        Node = pod.Spec?.NodeName ?? "",
         Address = pod.Status?.PodIp,
         Owner = OwnerOf(pod),
         NamedPorts = (pod.Spec?.Containers ?? [])
@@ -71,7 +77,7 @@ internal sealed class Workload
     };
 
     public bool IsSameAs(Workload other) =>
-        Namespace == other.Namespace && Name == other.Name && Owner == other.Owner && Address == other.Address && Locality == other.Locality
+        Namespace == other.Namespace && Name == other.Name && Owner == other.Owner && Address == other.Address && Locality == other.Locality && Node == other.Node
         && SameEntries(Labels, other.Labels) && SameEntries(NamedPorts, other.NamedPorts);
 
     private static bool SameEntries<TValue>(IReadOnlyDictionary<string, TValue> one, IReadOnlyDictionary<string, TValue> other) =>

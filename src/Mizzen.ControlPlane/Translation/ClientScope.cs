@@ -41,6 +41,9 @@ internal sealed class ClientScope
     /// <summary>Only the labels that some rule asks for.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; }
 
+    /// <summary><see cref="Labels"/> as a key.</summary>
+    public string LabelText => string.Join(',', Labels.Select(label => $"{label.Key}={label.Value}"));
+
     /// <summary>One for each host, the oldest first.</summary>
     public IReadOnlyList<VisibleService> Services { get; }
 
@@ -55,6 +58,18 @@ internal sealed class ClientScope
     public VisibleService? Find(string host) => _byHost.GetValueOrDefault(host);
 
     public MeshDestinationRule? RuleOf(MeshService service) => _rules.GetValueOrDefault(service);
+
+    /// <summary>By what the endpoints of a destination are to be chosen; null when it does not hash.</summary>
+    public ConsistentHashLB? HashOf(string host, int port, string? subsetName)
+    {
+        if (Find(host)?.Service is not { } service || RuleOf(service) is not { } rule)
+        {
+            return null;
+        }
+
+        var subset = string.IsNullOrEmpty(subsetName) ? null : rule.Subsets.FirstOrDefault(entry => entry.Name == subsetName);
+        return TrafficPolicies.Of(rule, subset, port).LoadBalancer?.ConsistentHash;
+    }
 
     private List<VisibleService> Visible(ServiceRegistry registry, EgressFilter? egress)
     {

@@ -26,7 +26,10 @@ internal static class Clusters
             var policy = TrafficPolicies.Of(rule, subset, port.Number);
             if (!TrafficPolicies.WantsTls(policy))
             {
-                yield return new DiscoveredCluster(Outbound(service, port, rule, subset, policy, endpoints, proxy, mesh), service, port.Number, subset);
+                yield return new DiscoveredCluster(Outbound(service, port, rule, subset, policy, endpoints, proxy, mesh), service, port.Number, subset)
+                {
+                    Places = LocalitySettings.Of(policy, service, mesh),
+                };
             }
         }
     }
@@ -90,6 +93,12 @@ internal static class Clusters
             cluster.CommonLbConfig = new Cluster.Types.CommonLbConfig { HealthyPanicThreshold = new() { Value = outlier.MinHealthPercent ?? 0 } };
         }
 
+        if (LocalitySettings.Of(policy, service, mesh)?.Distribute is not null)
+        {
+            cluster.CommonLbConfig ??= new Cluster.Types.CommonLbConfig();
+            cluster.CommonLbConfig.LocalityWeightedLbConfig = new Cluster.Types.CommonLbConfig.Types.LocalityWeightedLbConfig();
+        }
+
         if (HttpOptions(policy.ConnectionPool) is { } options)
         {
             cluster.TypedExtensionProtocolOptions.Add(EnvoyNames.HttpProtocolOptions, Messages.Pack(options));
@@ -110,12 +119,7 @@ internal static class Clusters
             return;
         }
 
-        cluster.LbPolicy = policy.LoadBalancer?.Simple switch
-        {
-            "ROUND_ROBIN" => Cluster.Types.LbPolicy.RoundRobin,
-            "RANDOM" => Cluster.Types.LbPolicy.Random,
-            _ => Cluster.Types.LbPolicy.LeastRequest,
-        };
+        LoadBalancers.Set(cluster, policy.LoadBalancer);
         if (resolution is Resolution.Dns or Resolution.DnsRoundRobin)
         {
             cluster.Type = resolution == Resolution.Dns ? Cluster.Types.DiscoveryType.StrictDns : Cluster.Types.DiscoveryType.LogicalDns;

@@ -13,19 +13,27 @@ internal static class Endpoints
     public static ClusterLoadAssignment Of(string cluster, IReadOnlyList<MeshEndpoint> endpoints, Subset? subset)
     {
         var assignment = new ClusterLoadAssignment { ClusterName = cluster };
-        var groups = endpoints
-            .Where(endpoint => Labels.Include(endpoint.Labels, subset?.Labels))
-            .GroupBy(endpoint => endpoint.Locality)
-            .OrderBy(group => group.Key.Region, StringComparer.Ordinal)
-            .ThenBy(group => group.Key.Zone, StringComparer.Ordinal)
-            .ThenBy(group => group.Key.SubZone, StringComparer.Ordinal);
-        foreach (var group in groups)
+        foreach (var group in Groups(OfSubset(endpoints, subset), _ => 0))
         {
-            assignment.Endpoints.Add(OfLocality(group.Key, [.. group]));
+            assignment.Endpoints.Add(OfLocality(group.Locality, group.Endpoints));
         }
 
         return assignment;
     }
+
+    /// <summary>The endpoints that have the labels of a subset; all for none.</summary>
+    public static List<MeshEndpoint> OfSubset(IReadOnlyList<MeshEndpoint> endpoints, Subset? subset) =>
+        [.. endpoints.Where(endpoint => Labels.Include(endpoint.Labels, subset?.Labels))];
+
+    /// <summary>Endpoints by place and priority, in an order that does not change.</summary>
+    public static IEnumerable<(Model.Locality Locality, int Priority, List<MeshEndpoint> Endpoints)> Groups(
+        IReadOnlyList<MeshEndpoint> endpoints, Func<MeshEndpoint, int> priority) => endpoints
+        .GroupBy(endpoint => (endpoint.Locality, Priority: priority(endpoint)))
+        .OrderBy(group => group.Key.Priority)
+        .ThenBy(group => group.Key.Locality.Region, StringComparer.Ordinal)
+        .ThenBy(group => group.Key.Locality.Zone, StringComparer.Ordinal)
+        .ThenBy(group => group.Key.Locality.SubZone, StringComparer.Ordinal)
+        .Select(group => (group.Key.Locality, group.Key.Priority, group.ToList()));
 
     public static ClusterLoadAssignment Single(string cluster, string address, int port) => new()
     {
@@ -33,7 +41,7 @@ internal static class Endpoints
         Endpoints = { new LocalityLbEndpoints { LbEndpoints = { new LbEndpoint { Endpoint = new Endpoint { Address = Messages.Address(address, port) } } } } },
     };
 
-    private static LocalityLbEndpoints OfLocality(Model.Locality locality, List<MeshEndpoint> endpoints)
+    public static LocalityLbEndpoints OfLocality(Model.Locality locality, List<MeshEndpoint> endpoints)
     {
         var message = new LocalityLbEndpoints
         {

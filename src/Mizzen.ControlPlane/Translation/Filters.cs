@@ -7,6 +7,7 @@ using Envoy.Extensions.Filters.Listener.HttpInspector.V3;
 using Envoy.Extensions.Filters.Listener.OriginalDst.V3;
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Envoy.Extensions.Filters.Network.TcpProxy.V3;
+using Envoy.Type.V3;
 using Google.Protobuf.WellKnownTypes;
 using Mizzen.Resources.Mesh;
 
@@ -62,9 +63,14 @@ internal static class Filters
         return new Filter { Name = EnvoyNames.ConnectionManager, TypedConfig = Messages.Pack(manager) };
     }
 
-    /// <summary>Bytes to one cluster.</summary>
-    public static Filter Tcp(string statPrefix, string cluster, MeshConfig mesh) =>
-        Tcp(new TcpProxy { StatPrefix = statPrefix, Cluster = cluster, AccessLog = { AccessLogs.Of(mesh) } });
+    /// <summary>Bytes to one cluster; where its endpoints are to depend on the client's address, that is the key.</summary>
+    public static Filter Tcp(string statPrefix, string cluster, MeshConfig mesh, bool hashesSource = false) => Tcp(new TcpProxy
+    {
+        StatPrefix = statPrefix,
+        Cluster = cluster,
+        AccessLog = { AccessLogs.Of(mesh) },
+        HashPolicy = { hashesSource ? [new HashPolicy { SourceIp = new HashPolicy.Types.SourceIp() }] : [] },
+    });
 
     /// <summary>Bytes to clusters by weight.</summary>
     public static Filter Tcp(string statPrefix, IEnumerable<(string Cluster, uint Weight)> clusters, MeshConfig mesh) => Tcp(new TcpProxy

@@ -37,13 +37,18 @@ internal static class HttpRoutes
     }
 
     /// <summary>The one route of a service that no rule is about.</summary>
-    public static Route Default(MeshService service, MeshPort port, RouteScope scope) => new()
+    public static Route Default(MeshService service, MeshPort port, RouteScope scope)
     {
-        Name = "default",
-        Match = RouteMatches.Everything,
-        Route_ = RouteActions.To(EnvoyNames.Outbound(port.Number, null, service.Host), scope),
-        Decorator = new Decorator { Operation = $"{EnvoyNames.VirtualHost(service.Host, port.Number)}/*" },
-    };
+        var action = RouteActions.To(EnvoyNames.Outbound(port.Number, null, service.Host), scope);
+        HashPolicies.Add(action, [scope.Client.HashOf(service.Host, port.Number, null)]);
+        return new Route
+        {
+            Name = "default",
+            Match = RouteMatches.Everything,
+            Route_ = action,
+            Decorator = new Decorator { Operation = $"{EnvoyNames.VirtualHost(service.Host, port.Number)}/*" },
+        };
+    }
 
     private static Route Of(MeshVirtualService service, HTTPRoute rule, HTTPMatchRequest? match, RouteScope scope)
     {

@@ -20,7 +20,7 @@ internal sealed class OutboundCache
 {
     private const int MostKinds = 500;
     private readonly Kept<Key, Configuration> _configurations = new(MostKinds);
-    private readonly Kept<Key, OutboundResources> _resources = new(MostKinds);
+    private readonly Kept<(Key, ClientPlace), OutboundResources> _resources = new(MostKinds);
     private readonly ServiceClusters _clusters = new();
 
     public OutboundResources For(MeshSnapshot mesh, ProxyView proxy, Sidecar? sidecar)
@@ -33,8 +33,11 @@ internal sealed class OutboundCache
             string.Join(',', labels.Select(label => $"{label.Key}={label.Value}")));
         object?[] parts = [mesh.Services, mesh.Endpoints.InConfiguration, mesh.VirtualServices, mesh.DestinationRules, mesh.Mesh, sidecar];
         var configuration = _configurations.Get(key, parts, last => Configure(new ClientScope(mesh, proxy.Type, proxy.Namespace, sidecar, labels), mesh, last));
-        return _resources.Get(key, [configuration, mesh.Endpoints], _ => new OutboundResources(
-            configuration.Client, configuration.Listeners, configuration.Routes, configuration.Clusters, EndpointsOf(configuration, mesh.Endpoints)));
+
+        // Where places mean nothing, clients of all places share.
+        var place = configuration.HasPlaces ? ClientPlace.Of(mesh.Workloads.Find(proxy.Namespace, proxy.Name)) : ClientPlace.Anywhere;
+        return _resources.Get((key, place), [configuration, mesh.Endpoints], _ => new OutboundResources(
+            configuration.Client, configuration.Listeners, configuration.Routes, configuration.Clusters, EndpointsOf(configuration, mesh.Endpoints, place)));
     }
 
     private Configuration Configure(ClientScope client, MeshSnapshot mesh, Configuration? last)
@@ -67,12 +70,12 @@ internal sealed class OutboundCache
             discovered);
     }
 
-    private Dictionary<string, IMessage> EndpointsOf(Configuration configuration, EndpointIndex endpoints)
+    private Dictionary<string, IMessage> EndpointsOf(Configuration configuration, EndpointIndex endpoints, ClientPlace place)
     {
         var assignments = new Dictionary<string, IMessage>(configuration.Discovered.Count, StringComparer.Ordinal);
         foreach (var cluster in configuration.Discovered)
         {
-            assignments[cluster.Cluster.Name] = _clusters.EndpointsOf(cluster, endpoints.Of(cluster.Service));
+            assignments[cluster.Cluster.Name] = _clusters.EndpointsOf(cluster, endpoints.Of(cluster.Service), configuration.Client, place);
         }
 
         return assignments;
@@ -97,7 +100,7 @@ internal sealed class OutboundCache
     private static SortedDictionary<string, string> Asked(MeshSnapshot mesh, ProxyView proxy)
     {
         var asked = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var name in mesh.VirtualServices.SourceLabels.Concat(mesh.DestinationRules.SelectorLabels))
+        foreach (var name in mesh.VirtualServices.SourceLabels.Concat(mesh.DestinationRules.ClientLabels))
         {
             if (proxy.Labels.TryGetValue(name, out var value))
             {
@@ -115,5 +118,8 @@ internal sealed class OutboundCache
         IReadOnlyDictionary<string, IMessage> Listeners,
         IReadOnlyDictionary<string, IMessage> Routes,
         IReadOnlyDictionary<string, IMessage> Clusters,
-        IReadOnlyList<DiscoveredCluster> Discovered);
+        IReadOnlyList<DiscoveredCluster> Discovered)
+    {
+        public bool HasPlaces { get; } = Discovered.Any(cluster => cluster.Places is not null);
+    }
 }

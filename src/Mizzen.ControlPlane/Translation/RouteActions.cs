@@ -58,6 +58,7 @@ internal static class RouteActions
         action.RetryPolicy = Retries.Of(rule.Retries, scope.Mesh.DefaultHttpRetryPolicy);
         SetRewrite(action, rule);
         SetDestinations(action, message, rule, scope);
+        HashPolicies.Add(action, [.. (rule.Route ?? []).Select(route => scope.HashOf(route.Destination ?? new Destination()))]);
         foreach (var mirror in MirrorsOf(rule))
         {
             action.RequestMirrorPolicies.Add(Mirror(mirror, scope));

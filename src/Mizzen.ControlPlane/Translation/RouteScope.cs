@@ -28,12 +28,12 @@ internal sealed record RouteScope(ClientScope Client, int Port, IReadOnlySet<str
     }
 
     /// <summary>The cluster of a destination whose host is a full name.</summary>
-    public string ClusterOf(Destination destination)
-    {
-        var host = destination.Host ?? "";
-        var port = destination.Port?.Number is > 0 and { } named
-            ? named
-            : Client.Find(host)?.Service.Ports is [var only] ? only.Number : Port;
-        return EnvoyNames.Outbound(port, destination.Subset, host);
-    }
+    public string ClusterOf(Destination destination) => EnvoyNames.Outbound(PortOf(destination), destination.Subset, destination.Host ?? "");
+
+    /// <summary>By what its endpoints are to be chosen; null when it does not hash.</summary>
+    public ConsistentHashLB? HashOf(Destination destination) => Client.HashOf(destination.Host ?? "", PortOf(destination), destination.Subset);
+
+    private int PortOf(Destination destination) => destination.Port?.Number is > 0 and { } named
+        ? named
+        : Client.Find(destination.Host ?? "")?.Service.Ports is [var only] ? only.Number : Port;
 }

@@ -17,13 +17,16 @@ internal sealed record DiscoveredCluster(Cluster Cluster, MeshService Service, i
 {
     /// <summary>Whether its endpoints come on their own.</summary>
     public bool IsDiscovered => Cluster.Type == Cluster.Types.DiscoveryType.Eds;
+
+    /// <summary>What the places of client and endpoints mean; null for nothing.</summary>
+    public LocalitySettings? Places { get; init; }
 }
 
 /// <summary>Makes the clusters and endpoints of a service once for all clients that treat it alike, and forgets them with it.</summary>
 internal sealed class ServiceClusters
 {
     private readonly ConditionalWeakTable<MeshService, ConcurrentDictionary<Key, IReadOnlyList<DiscoveredCluster>>> _clusters = [];
-    private readonly ConditionalWeakTable<ServiceEndpoints, ConcurrentDictionary<(string Cluster, Subset? Subset), ClusterLoadAssignment>> _endpoints = [];
+    private readonly ConditionalWeakTable<ServiceEndpoints, ConcurrentDictionary<(string Cluster, Subset? Subset, LocalitySettings? Places, ClientPlace Place, string Labels), ClusterLoadAssignment>> _endpoints = [];
 
     public IReadOnlyList<DiscoveredCluster> Of(MeshService service, MeshPort port, ClientScope client, EndpointIndex endpoints)
     {
@@ -40,9 +43,21 @@ internal sealed class ServiceClusters
         return known.GetOrAdd(key, _ => [.. Clusters.OfPort(service, port, key.Rule, carried, key.Type, key.Mesh)]);
     }
 
-    public ClusterLoadAssignment EndpointsOf(DiscoveredCluster cluster, ServiceEndpoints endpoints) => ReferenceEquals(endpoints, ServiceEndpoints.None)
-        ? new ClusterLoadAssignment { ClusterName = cluster.Cluster.Name }
-        : _endpoints.GetOrCreateValue(endpoints).GetOrAdd((cluster.Cluster.Name, cluster.Subset), _ => Endpoints.Of(cluster.Cluster.Name, endpoints.Of(cluster.Port), cluster.Subset));
+    public ClusterLoadAssignment EndpointsOf(DiscoveredCluster cluster, ServiceEndpoints endpoints, ClientScope client, ClientPlace place)
+    {
+        var name = cluster.Cluster.Name;
+        if (ReferenceEquals(endpoints, ServiceEndpoints.None))
+        {
+            return new ClusterLoadAssignment { ClusterName = name };
+        }
+
+        var known = _endpoints.GetOrCreateValue(endpoints);
+        return cluster.Places is not { } places
+            ? known.GetOrAdd((name, cluster.Subset, null, ClientPlace.Anywhere, ""), _ => Endpoints.Of(name, endpoints.Of(cluster.Port), cluster.Subset))
+            : known.GetOrAdd(
+                (name, cluster.Subset, places, place, places.Priority is null ? "" : client.LabelText),
+                _ => LocalityEndpoints.Of(name, Endpoints.OfSubset(endpoints.Of(cluster.Port), cluster.Subset), places, place, client.Labels));
+    }
 
     private readonly struct Key(int port, MeshDestinationRule? rule, ServiceEndpoints endpoints, ProxyType type, MeshConfig mesh) : IEquatable<Key>
     {

@@ -15,7 +15,7 @@ internal static class TcpRoutes
         if (chains.All(chain => chain.FilterChainMatch is not null))
         {
             var cluster = EnvoyNames.Outbound(port.Number, null, service.Host);
-            chains.Add(new FilterChain { Filters = { Filters.Tcp(cluster, cluster, scope.Mesh) } });
+            chains.Add(new FilterChain { Filters = { Filters.Tcp(cluster, cluster, scope.Mesh, scope.Client.HashOf(service.Host, port.Number, null)?.UseSourceIp == true) } });
         }
 
         return chains;
@@ -63,16 +63,18 @@ internal static class TcpRoutes
     {
         if (routes is [var only])
         {
-            return Filters.Tcp(statPrefix, ClusterOf(only), scope.Mesh);
+            return Filters.Tcp(statPrefix, ClusterOf(only), scope.Mesh, scope.HashOf(Resolved(only))?.UseSourceIp == true);
         }
 
         return Filters.Tcp(
             statPrefix, routes.Where(route => route.Weight is > 0).Select(route => (ClusterOf(route), (uint)route.Weight!.Value)), scope.Mesh);
 
-        string ClusterOf(RouteDestination route)
+        string ClusterOf(RouteDestination route) => scope.ClusterOf(Resolved(route));
+
+        Destination Resolved(RouteDestination route)
         {
             var destination = route.Destination ?? new Destination();
-            return scope.ClusterOf(destination with { Host = service.Resolve(destination.Host ?? "") });
+            return destination with { Host = service.Resolve(destination.Host ?? "") };
         }
     }
 }

@@ -1,7 +1,3 @@
-using System.Collections.Concurrent;
-
-using Mizzen.Proxy.Runtime;
-
 namespace Mizzen.Proxy.Clusters;
 
 /// <summary>What a circuit breaker counts.</summary>
@@ -49,12 +45,4 @@ internal sealed class CircuitGauge
     public int Used(CircuitResource resource) => Volatile.Read(ref Of(resource));
 
     private ref int Of(CircuitResource resource) => ref _used[((int)resource + 1) * Stride];
-}
-
-/// <summary>The gauges of all clusters, shared by all loops. Asked when a loop first meets a cluster, never per request.</summary>
-internal sealed class CircuitGauges
-{
-    private readonly ConcurrentDictionary<ClusterKey, CircuitGauge> _gauges = [];
-
-    public CircuitGauge Of(ClusterKey key) => _gauges.GetOrAdd(key, static _ => new CircuitGauge());
 }

@@ -4,7 +4,7 @@ using Mizzen.Proxy.Transport;
 namespace Mizzen.Proxy.Clusters;
 
 /// <summary>One endpoint as one loop knows it: it outlives configuration changes as long as its address stays.</summary>
-internal sealed class EndpointState(ClusterState cluster, EndpointModel model, NetAddress address)
+internal sealed class EndpointState(ClusterState cluster, EndpointModel model, NetAddress address, EndpointHealth health, long now)
 {
     public ClusterState Cluster { get; } = cluster;
 
@@ -15,15 +15,14 @@ internal sealed class EndpointState(ClusterState cluster, EndpointModel model, N
     /// <summary>Requests (or TCP connections) of this loop under way.</summary>
     public int Active { get; set; }
 
-    /// <summary>Loop time until which outlier detection keeps it out; 0 when it is in.</summary>
-    public long EjectedUntil { get; set; }
+    /// <summary>What outlier detection knows of it, shared with the other loops.</summary>
+    public EndpointHealth Health { get; } = health;
 
-    /// <summary>Consecutive failures as outlier detection counts them.</summary>
-    public int ConsecutiveServerErrors { get; set; }
+    /// <summary>Loop time in milliseconds when it became known.</summary>
+    public long Since { get; } = now;
 
-    public int ConsecutiveGatewayErrors { get; set; }
-
-    public int Ejections { get; set; }
+    /// <summary>How far ahead of its share it is (smooth weighted round robin).</summary>
+    public long Credit { get; set; }
 
     /// <summary>No longer part of its cluster.</summary>
     public bool IsRemoved { get; set; }
@@ -34,5 +33,5 @@ internal sealed class EndpointState(ClusterState cluster, EndpointModel model, N
     /// <summary>TLS sessions to resume, owned by the upstream room.</summary>
     public object? Sessions { get; set; }
 
-    public bool IsUsable(long now) => Model.IsHealthy && !Model.IsDraining && EjectedUntil <= now;
+    public bool IsUsable(long now) => Model.IsHealthy && !Model.IsDraining && Health.EjectedUntil <= now;
 }

@@ -8,5 +8,13 @@ internal sealed class FastRandom(int? seed = null)
     /// <summary>Evenly from 0 to <paramref name="limit"/> - 1.</summary>
     public uint Below(uint limit) => limit <= 1 ? 0 : (uint)_random.NextInt64(limit);
 
+    /// <summary>Any number.</summary>
+    public ulong Next()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        _random.NextBytes(bytes);
+        return BitConverter.ToUInt64(bytes);
+    }
+
     public void Fill(Span<byte> bytes) => _random.NextBytes(bytes);
 }

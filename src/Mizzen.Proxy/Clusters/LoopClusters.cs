@@ -1,9 +1,10 @@
+using Mizzen.Proxy.Loop;
 using Mizzen.Proxy.Runtime;
 
 namespace Mizzen.Proxy.Clusters;
 
 /// <summary>The clusters that one loop has used, by ordinal.</summary>
-internal sealed class LoopClusters(CircuitGauges circuits, Action<EndpointState> onRemoved)
+internal sealed class LoopClusters(EventLoop loop, SharedClusters clusters, Action<EndpointState> onRemoved)
 {
     private ClusterState?[] _states = new ClusterState?[16];
 
@@ -19,13 +20,13 @@ internal sealed class LoopClusters(CircuitGauges circuits, Action<EndpointState>
         var state = _states[ordinal];
         if (state is null)
         {
-            state = new ClusterState(model, circuits.Of(model.Key));
-            state.Update(model, onRemoved);
+            state = new ClusterState(model, clusters.Of(model.Key));
+            state.Update(model, loop.Now, onRemoved);
             _states[ordinal] = state;
         }
         else if (!ReferenceEquals(state.Model, model))
         {
-            state.Update(model, onRemoved);
+            state.Update(model, loop.Now, onRemoved);
         }
 
         return state;
@@ -47,7 +48,7 @@ internal sealed class LoopClusters(CircuitGauges circuits, Action<EndpointState>
             }
             else
             {
-                state.Update(state.Model with { Endpoints = [] }, onRemoved);
+                state.Update(state.Model with { Endpoints = [] }, loop.Now, onRemoved);
                 _states[i] = null;
             }
         }

@@ -1,9 +1,11 @@
+using Mizzen.Proxy.Runtime;
+
 namespace Mizzen.Proxy.Clusters;
 
-/// <summary>Outlier detection: endpoints that fail several times in a row are left out for a while. Each loop judges by what it sees itself.</summary>
+/// <summary>Outlier detection: endpoints that fail several times in a row are left out for a while, by all loops.</summary>
 internal static class Outliers
 {
-    /// <summary>An endpoint has answered, or has failed to: then the status is the one that the client would get for it.</summary>
+    /// <summary>An endpoint has answered.</summary>
     /// <param name="endpoint">The endpoint.</param>
     /// <param name="status">HTTP status.</param>
     /// <param name="now">Loop time in milliseconds.</param>
@@ -14,36 +16,49 @@ internal static class Outliers
             return;
         }
 
-        if (status < 500)
+        endpoint.Health.OnReached();
+        Judge(endpoint, status, outlier, now);
+    }
+
+    /// <summary>An endpoint has not been reached, or not answered.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="status">The status that the client would get for it.</param>
+    /// <param name="now">Loop time in milliseconds.</param>
+    public static void OnFailure(EndpointState endpoint, int status, long now)
+    {
+        if (endpoint.Cluster.Model.Outlier is not { } outlier)
         {
-            endpoint.ConsecutiveServerErrors = 0;
-            endpoint.ConsecutiveGatewayErrors = 0;
             return;
         }
 
-        endpoint.ConsecutiveServerErrors++;
-        endpoint.ConsecutiveGatewayErrors = status is 502 or 503 or 504 ? endpoint.ConsecutiveGatewayErrors + 1 : 0;
-        if (IsReached(endpoint.ConsecutiveServerErrors, outlier.ConsecutiveServerErrors)
-            || IsReached(endpoint.ConsecutiveGatewayErrors, outlier.ConsecutiveGatewayErrors))
+        if (!outlier.SplitsLocalErrors)
         {
-            Eject(endpoint, now);
+            Judge(endpoint, status, outlier, now);
+        }
+        else if (endpoint.Health.OnLocalError(outlier))
+        {
+            Eject(endpoint, outlier, now);
         }
     }
 
-    private static bool IsReached(int count, uint threshold) => threshold > 0 && count >= threshold;
-
-    private static void Eject(EndpointState endpoint, long now)
+    private static void Judge(EndpointState endpoint, int status, OutlierModel outlier, long now)
     {
-        endpoint.ConsecutiveServerErrors = 0;
-        endpoint.ConsecutiveGatewayErrors = 0;
-        var outlier = endpoint.Cluster.Model.Outlier!;
-        if (endpoint.EjectedUntil > now || !MayEject(endpoint.Cluster, outlier.MaxEjectionPercent, now))
+        if (status < 500)
         {
-            return;
+            endpoint.Health.OnSuccess();
         }
+        else if (endpoint.Health.OnServerError(status is 502 or 503 or 504, outlier))
+        {
+            Eject(endpoint, outlier, now);
+        }
+    }
 
-        endpoint.Ejections++;
-        endpoint.EjectedUntil = now + Math.Min(outlier.BaseEjection * endpoint.Ejections, Math.Max(outlier.BaseEjection, outlier.MaxEjection));
+    private static void Eject(EndpointState endpoint, OutlierModel outlier, long now)
+    {
+        if (MayEject(endpoint.Cluster, outlier.MaxEjectionPercent, now))
+        {
+            endpoint.Health.Eject(outlier, now);
+        }
     }
 
     /// <summary>One endpoint may always be ejected, more only within the percentage (Envoy).</summary>
@@ -52,7 +67,7 @@ internal static class Outliers
         var ejected = 0;
         foreach (var endpoint in cluster.Endpoints)
         {
-            ejected += endpoint.EjectedUntil > now ? 1 : 0;
+            ejected += endpoint.Health.EjectedUntil > now ? 1 : 0;
         }
 
         return ejected == 0 || (ejected + 1) * 100 <= percent * cluster.Endpoints.Length;

@@ -15,22 +15,21 @@ internal static class ClusterCompiler
     private const string HttpOptions = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
     private const long DefaultConnectTimeout = 5_000;
     private const long DefaultIdle = 3_600_000;
+    private const ulong DefaultMaglevTable = 65_537;
+    private const ulong DefaultRing = 1024;
+    private const double DefaultLeastPercent = 10;
 
     public static ClusterModel Compile(Cluster message, Problems problems)
     {
         var options = HttpOptionsOf(message, problems);
-        return new ClusterModel
+        return Balanced(message, problems) with
         {
-            Key = ClusterKey.Of(message.Name),
             Discovery = Discovery(message, problems),
-            LoadBalancing = Balancing(message, problems),
-            LeastRequestChoices = (int)(message.LeastRequestLbConfig?.ChoiceCount ?? 2),
             ConnectTimeout = Values.Milliseconds(message.ConnectTimeout, DefaultConnectTimeout),
             IdleTimeout = Values.Milliseconds(options?.CommonHttpProtocolOptions?.IdleTimeout, DefaultIdle),
             MaxRequestsPerConnection = (int)(options?.CommonHttpProtocolOptions?.MaxRequestsPerConnection ?? 0),
             Limits = Limits(message.CircuitBreakers),
             Outlier = Outlier(message.OutlierDetection),
-            PanicThreshold = message.CommonLbConfig?.HealthyPanicThreshold?.Value ?? 50,
             SourceAddress = message.UpstreamBindConfig?.SourceAddress is { } source && IPAddress.TryParse(source.Address, out var address) ? address : null,
             Tls = WithServerNames(TlsCompiler.Client(message.TransportSocket, problems), options),
             TlsMatches = [.. message.TransportSocketMatches.Select(match => Match(match, options, problems))],
@@ -76,6 +75,18 @@ internal static class ClusterCompiler
         message.Endpoints.SelectMany(locality => locality.LbEndpoints.Select(endpoint =>
             (endpoint.Endpoint.Address.SocketAddress, (Func<IPEndPoint, EndpointModel>)(address => Endpoint(endpoint, locality, address)))));
 
+    /// <summary>A cluster of that name with the settings by which endpoints are chosen.</summary>
+    private static ClusterModel Balanced(Cluster message, Problems problems) => new()
+    {
+        Key = ClusterKey.Of(message.Name),
+        LoadBalancing = Balancing(message, problems),
+        LeastRequestChoices = (int)(message.LeastRequestLbConfig?.ChoiceCount ?? 2),
+        HashTableSize = HashTableSize(message),
+        WeighsLocalities = message.CommonLbConfig?.LocalityWeightedLbConfig is not null,
+        SlowStart = SlowStart(message.RoundRobinLbConfig?.SlowStartConfig ?? message.LeastRequestLbConfig?.SlowStartConfig),
+        PanicThreshold = message.CommonLbConfig?.HealthyPanicThreshold?.Value ?? 50,
+    };
+
     private static EndpointModel Endpoint(LbEndpoint message, LocalityLbEndpoints locality, IPEndPoint address) => new()
     {
         Address = address,
@@ -85,6 +96,8 @@ internal static class ClusterCompiler
         IsHealthy = message.HealthStatus is HealthStatus.Unknown or HealthStatus.Healthy or HealthStatus.Degraded or HealthStatus.Draining,
         IsDraining = message.HealthStatus == HealthStatus.Draining,
         Zone = locality.Locality?.Zone ?? "",
+        Locality = locality.Locality is { } place ? $"{place.Region}/{place.Zone}/{place.SubZone}" : "",
+        LocalityWeight = locality.LoadBalancingWeight ?? 0,
         Workload = Metadata.Text(message.Metadata, "istio", "workload") ?? "",
         TransportLabels = Metadata.Texts(message.Metadata, "envoy.transport_socket_match"),
     };
@@ -141,12 +154,28 @@ internal static class ClusterCompiler
                 return LoadBalancing.LeastRequest;
             case Cluster.Types.LbPolicy.Random:
                 return LoadBalancing.Random;
+            case Cluster.Types.LbPolicy.RingHash:
+                return LoadBalancing.RingHash;
+            case Cluster.Types.LbPolicy.Maglev:
+                return LoadBalancing.Maglev;
             case Cluster.Types.LbPolicy.RoundRobin or Cluster.Types.LbPolicy.ClusterProvided:
                 return LoadBalancing.RoundRobin;
             default:
-                problems.Add($"lb_policy: {message.LbPolicy} is not supported yet");
+                problems.Add($"lb_policy: {message.LbPolicy} is not supported");
                 return LoadBalancing.RoundRobin;
         }
+    }
+
+    private static int HashTableSize(Cluster message) => message.LbPolicy == Cluster.Types.LbPolicy.Maglev
+        ? (int)(message.MaglevLbConfig?.TableSize ?? DefaultMaglevTable)
+        : (int)(message.RingHashLbConfig?.MinimumRingSize ?? DefaultRing);
+
+    private static SlowStartModel? SlowStart(Cluster.Types.SlowStartConfig? message)
+    {
+        var window = Values.Milliseconds(message?.SlowStartWindow, 0);
+        return window == 0
+            ? null
+            : new SlowStartModel(window, (message!.MinWeightPercent?.Value ?? DefaultLeastPercent) / 100, message.Aggression is { DefaultValue: > 0 } aggression ? aggression.DefaultValue : 1);
     }
 
     private static CircuitLimits Limits(CircuitBreakers? message)
@@ -169,6 +198,8 @@ internal static class ClusterCompiler
         {
             ConsecutiveServerErrors = message.EnforcingConsecutive5Xx == 0 ? 0 : message.Consecutive5Xx ?? 5,
             ConsecutiveGatewayErrors = message.EnforcingConsecutiveGatewayFailure is null or 0 ? 0 : message.ConsecutiveGatewayFailure ?? 5,
+            SplitsLocalErrors = message.SplitExternalLocalOriginErrors,
+            ConsecutiveLocalErrors = !message.SplitExternalLocalOriginErrors || message.EnforcingConsecutiveLocalOriginFailure == 0 ? 0 : message.ConsecutiveLocalOriginFailure ?? 5,
             Interval = Values.Milliseconds(message.Interval, 10_000),
             BaseEjection = Values.Milliseconds(message.BaseEjectionTime, 30_000),
             MaxEjectionPercent = message.MaxEjectionPercent ?? 10,

@@ -197,6 +197,7 @@ internal static class ListenerCompiler
                 : [new WeightedClusterModel { Cluster = ClusterKey.Of(message.Cluster) }],
             IdleTimeout = Values.Milliseconds(message.IdleTimeout, DefaultIdle),
             MaxConnectAttempts = (int)(message.MaxConnectAttempts ?? 1),
+            HashesSourceAddress = message.HashPolicy.Any(policy => policy.SourceIp is not null),
             AccessLogs = AccessLogs(message.AccessLog, problems),
         };
     }

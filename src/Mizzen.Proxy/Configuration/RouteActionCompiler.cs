@@ -44,6 +44,7 @@ internal static class RouteActionCompiler
         PathRewrite = Values.Rewrite(message.RegexRewrite, problems),
         HostRewrite = message.HasHostRewriteLiteral ? Values.Utf8(message.HostRewriteLiteral) : null,
         AutoHostRewrite = message.AutoHostRewrite == true,
+        Hash = [.. message.HashPolicy.Select(policy => HashPolicyCompiler.Compile(policy, problems))],
         ClusterNotFoundStatus = message.ClusterNotFoundResponseCode switch
         {
             RouteAction.Types.ClusterNotFoundResponseCode.NotFound => 404,

@@ -24,6 +24,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
     private RouteActionModel.Forward? _action;
     private RetryModel? _retry;
     private ClusterState? _cluster;
+    private HashKey _key;
     private EndpointState? _endpoint;
     private Http1ClientConnection? _connection;
     private long _sentAt;
@@ -67,6 +68,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
         }
 
         Record.Cluster = _cluster.Model;
+        _key = action.Hash.Count > 0 ? HashKey.Of(Record, action.Hash, _services.Random) : default;
         Rewriting.Apply(Record.Request, match.Route.Match, action, destination);
         AttemptHead.SetExpectedTimeout(Record.Request, _retry is { PerTryTimeout: > 0 } ? _retry.PerTryTimeout : action.Timeout);
         if (requestComplete)
@@ -173,7 +175,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
     {
         if (fault != UpstreamFault.Overflow)
         {
-            Outliers.OnStatus(_endpoint!, 503, _services.Loop.Now);
+            Outliers.OnFailure(_endpoint!, 503, _services.Loop.Now);
         }
 
         ReleaseEndpoint();
@@ -201,6 +203,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
             StartTunnel();
         }
 
+        _key.SetCookie(head);
         _exchange.OnUpstreamHead(head, endOfResponse);
         if (endOfResponse)
         {
@@ -237,7 +240,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
             return;
         }
 
-        Outliers.OnStatus(_endpoint!, 503, _services.Loop.Now);
+        Outliers.OnFailure(_endpoint!, 503, _services.Loop.Now);
         ReleaseEndpoint();
         OnAttemptFailed(fault, 0, sent: true, reason);
     }
@@ -278,7 +281,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
 
     private EndpointState? ChooseEndpoint()
     {
-        var endpoint = _services.Upstreams.Choose(_cluster!, Record.DownstreamLocal);
+        var endpoint = _services.Upstreams.Choose(_cluster!, Record.DownstreamLocal, _key.Value);
         if (_retry is not { AvoidPreviousHosts: true } || endpoint is null)
         {
             return endpoint;
@@ -286,7 +289,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
 
         for (var i = 1; i < _retry.HostSelectionAttempts && endpoint is not null && _tried.Contains(endpoint); i++)
         {
-            endpoint = _services.Upstreams.Choose(_cluster!, Record.DownstreamLocal);
+            endpoint = _services.Upstreams.Choose(_cluster!, Record.DownstreamLocal, _key.Value);
         }
 
         if (endpoint is not null)
@@ -467,7 +470,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
     {
         if (_endpoint is { } endpoint)
         {
-            Outliers.OnStatus(endpoint, 504, _services.Loop.Now);
+            Outliers.OnFailure(endpoint, 504, _services.Loop.Now);
         }
     }
 }

@@ -1,3 +1,4 @@
+using Mizzen.Proxy.Filters.Cors;
 using Mizzen.Proxy.Filters.Fault;
 using Mizzen.Proxy.Filters.HeaderMutation;
 using Mizzen.Proxy.Filters.Jwt;
@@ -17,6 +18,7 @@ namespace Mizzen.Proxy.Filters;
 /// <item><c>jwt_authn</c>: who asks on whose behalf, because what follows may depend on it.</item>
 /// <item><c>rbac</c>: who may do what, before anything costs more than a comparison. Of several, AUDIT first, then DENY, then ALLOW.</item>
 /// <item><c>fault</c>: after everything that refuses, so that only requests that would have been served are made to fail.</item>
+/// <item><c>cors</c>: cross-origin requests, where a route has a policy.</item>
 /// <item>Header changes of the route: last, as part of routing (Envoy's router does them), so that no filter sees them.</item>
 /// </list>
 /// </remarks>
@@ -65,6 +67,11 @@ internal static class FilterList
                 break;
             case FaultModel fault:
                 FaultFilters.Add(filters, (FaultModel?)route ?? fault);
+                break;
+            case CorsModel when route is CorsModel cors:
+                filters.Add(new CorsFilter(cors));
+                break;
+            case CorsModel:
                 break;
             default:
                 throw new InvalidOperationException($"no filter for {listener.GetType().Name} of {http.StatPrefix}");

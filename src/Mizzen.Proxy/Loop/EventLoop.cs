@@ -35,12 +35,17 @@ internal sealed unsafe class EventLoop : IDisposable
     private bool _stopping;
     private Thread? _thread;
 
-    public EventLoop(int index, TimeProvider clock, Logger log)
+    /// <summary>Makes a loop.</summary>
+    /// <param name="index">Its number, from 0.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="log">The log.</param>
+    /// <param name="started">The clock's timestamp from which <see cref="Now"/> counts; null for now. Loops that share state count from the same.</param>
+    public EventLoop(int index, TimeProvider clock, Logger log, long? started = null)
     {
         Index = index;
         _clock = clock;
         _log = log;
-        _started = clock.GetTimestamp();
+        _started = started ?? clock.GetTimestamp();
         _epoll = Syscalls.EpollCreate(Linux.SocketCloseOnExec);
         _wake = Syscalls.EventDescriptor(0, Linux.SocketNonBlocking | Linux.SocketCloseOnExec);
         if (_epoll < 0 || _wake < 0)
@@ -55,7 +60,7 @@ internal sealed unsafe class EventLoop : IDisposable
     /// <summary>Number of this loop, from 0.</summary>
     public int Index { get; }
 
-    /// <summary>Milliseconds since the loop was made, as of the start of this turn.</summary>
+    /// <summary>Milliseconds since the loops were made, as of the start of this turn.</summary>
     public long Now { get; private set; }
 
     /// <summary>Clock ticks now (<see cref="TimeProvider.TimestampFrequency"/>), for durations that are reported.</summary>

@@ -37,6 +37,15 @@ internal sealed record ClusterModel
     /// <summary>Candidates that least-request compares.</summary>
     public int LeastRequestChoices { get; init; } = 2;
 
+    /// <summary>Places on the ring at least, or entries of the Maglev table.</summary>
+    public int HashTableSize { get; init; } = 1024;
+
+    /// <summary>Locality weights count (<c>locality_weighted_lb_config</c>).</summary>
+    public bool WeighsLocalities { get; init; }
+
+    /// <summary>How new endpoints get their share; null for at once.</summary>
+    public SlowStartModel? SlowStart { get; init; }
+
     public IReadOnlyList<EndpointModel> Endpoints { get; init; } = [];
 
     /// <summary>Milliseconds.</summary>
@@ -120,12 +129,23 @@ internal sealed record CircuitLimits(uint Connections, uint PendingRequests, uin
     public static CircuitLimits None { get; } = new(uint.MaxValue, uint.MaxValue, uint.MaxValue, uint.MaxValue);
 }
 
+/// <summary>The first time of an endpoint (<c>slow_start_config</c>).</summary>
+/// <param name="Window">Milliseconds until it has its whole share.</param>
+/// <param name="LeastShare">From 0 to 1.</param>
+/// <param name="Aggression">1 for growth in proportion to time, more for faster growth at first.</param>
+internal sealed record SlowStartModel(long Window, double LeastShare, double Aggression);
+
 /// <summary>Outlier detection; times in milliseconds.</summary>
 internal sealed record OutlierModel
 {
     public uint ConsecutiveServerErrors { get; init; } = 5;
 
     public uint ConsecutiveGatewayErrors { get; init; }
+
+    /// <summary>Connections that fail are counted on their own.</summary>
+    public bool SplitsLocalErrors { get; init; }
+
+    public uint ConsecutiveLocalErrors { get; init; }
 
     public long Interval { get; init; } = 10_000;
 
@@ -153,6 +173,12 @@ internal sealed record EndpointModel
     public bool IsDraining { get; init; }
 
     public string Zone { get; init; } = "";
+
+    /// <summary>Region, zone and subzone.</summary>
+    public string Locality { get; init; } = "";
+
+    /// <summary>The weight of its locality, for clusters that weigh localities.</summary>
+    public uint LocalityWeight { get; init; }
 
     /// <summary><c>filter_metadata.istio.workload</c>: workload;namespace;canonical name;canonical revision;cluster.</summary>
     public string Workload { get; init; } = "";

@@ -83,9 +83,13 @@ internal sealed record HashPolicyModel
 
     public byte[]? Cookie { get; init; }
 
+    /// <summary>What follows the value of a cookie that is made for clients who have none (<c>; Max-Age=…</c>); null to make none.</summary>
+    public byte[]? CookieAttributes { get; init; }
+
     public byte[]? QueryParameter { get; init; }
 
     public bool SourceIp { get; init; }
 
+    /// <summary>When it gives a key, the policies behind it do not count.</summary>
     public bool Terminal { get; init; }
 }

@@ -16,6 +16,9 @@ internal sealed record TcpModel
     /// <summary>Connection attempts to different endpoints before giving up.</summary>
     public int MaxConnectAttempts { get; init; } = 1;
 
+    /// <summary>Connections of one address go to one endpoint, for clusters that hash.</summary>
+    public bool HashesSourceAddress { get; init; }
+
     public IReadOnlyList<AccessLogModel> AccessLogs { get; init; } = [];
 
     /// <summary>What looks at a connection before it is forwarded, in this order.</summary>

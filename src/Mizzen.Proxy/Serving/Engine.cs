@@ -30,9 +30,10 @@ internal sealed class Engine : IAsyncDisposable
     {
         _options = options;
         var loops = options.Loops > 0 ? options.Loops : Environment.ProcessorCount;
+        var started = options.Clock.GetTimestamp();
         var dial = new DialOptions(options.Mark, options.Log);
-        var circuits = new CircuitGauges();
-        _workers = [.. Enumerable.Range(0, loops).Select(index => new LoopWorker(index, options, dial, circuits))];
+        var clusters = new SharedClusters();
+        _workers = [.. Enumerable.Range(0, loops).Select(index => new LoopWorker(index, options, dial, clusters, started))];
     }
 
     /// <summary>The snapshot published last.</summary>

@@ -26,11 +26,11 @@ internal sealed class LoopWorker : IDisposable
     private readonly List<AdminListener> _admins = [];
     private readonly LoopTimer _flush;
 
-    public LoopWorker(int index, EngineOptions options, DialOptions dial, CircuitGauges circuits)
+    public LoopWorker(int index, EngineOptions options, DialOptions dial, SharedClusters clusters, long started)
     {
-        Loop = new EventLoop(index, options.Clock, options.Log);
+        Loop = new EventLoop(index, options.Clock, options.Log, started);
         _observer = options.Observer(index);
-        _upstreams = new LoopUpstreams(Loop, _scratch, dial, circuits);
+        _upstreams = new LoopUpstreams(Loop, _scratch, dial, clusters);
         _exchanges = new ExchangeServices(_upstreams, _observer, options.Identity);
         _tcp = new TcpServices(_upstreams, _observer);
         _listeners = new ListenerSet(_exchanges, _tcp);

@@ -1,6 +1,7 @@
 using System.Text;
 
 using Mizzen.Proxy.Clusters;
+using Mizzen.Proxy.Exchanges;
 using Mizzen.Proxy.Filters;
 using Mizzen.Proxy.Loop;
 using Mizzen.Proxy.Observation;
@@ -104,7 +105,7 @@ internal sealed class TcpSession : ITransportHandler
     {
         _record.TransportFailure = _upstream?.FailureReason ?? "";
         _upstream = null;
-        Outliers.OnStatus(_endpoint!, 503, _services.Upstreams.Loop.Now);
+        Outliers.OnFailure(_endpoint!, 503, _services.Upstreams.Loop.Now);
         ReleaseEndpoint();
         if (_attempts < _model.MaxConnectAttempts)
         {
@@ -179,7 +180,7 @@ internal sealed class TcpSession : ITransportHandler
     {
         _attempts++;
         var upstreams = _services.Upstreams;
-        _endpoint = upstreams.Choose(_cluster!, _destination);
+        _endpoint = upstreams.Choose(_cluster!, _destination, _model.HashesSourceAddress ? HashKey.OfAddress(_record.DownstreamRemote) : null);
         if (_endpoint is null)
         {
             Refuse(ResponseFlags.NoHealthyUpstream);

@@ -12,12 +12,12 @@ internal sealed class LoopUpstreams
 {
     private readonly LoopClusters _clusters;
 
-    public LoopUpstreams(EventLoop loop, HttpScratch scratch, DialOptions dial, CircuitGauges circuits)
+    public LoopUpstreams(EventLoop loop, HttpScratch scratch, DialOptions dial, SharedClusters clusters)
     {
         Loop = loop;
         Scratch = scratch;
         Dial = dial;
-        _clusters = new LoopClusters(circuits, static endpoint => (endpoint.Pool as EndpointPool)?.CloseIdle());
+        _clusters = new LoopClusters(loop, clusters, static endpoint => (endpoint.Pool as EndpointPool)?.CloseIdle());
     }
 
     public EventLoop Loop { get; }
@@ -46,11 +46,12 @@ internal sealed class LoopUpstreams
     /// <summary>Chooses an endpoint; null when none is usable.</summary>
     /// <param name="cluster">The cluster.</param>
     /// <param name="destination">Original destination of the connection: the endpoint itself where the cluster says so.</param>
-    public EndpointState? Choose(ClusterState cluster, NetAddress destination)
+    /// <param name="hash">What the endpoint is to depend on, for clusters that hash; null for chance.</param>
+    public EndpointState? Choose(ClusterState cluster, NetAddress destination, ulong? hash = null)
     {
         if (cluster.Model.Discovery != DiscoveryKind.OriginalDestination)
         {
-            return EndpointChoice.Choose(cluster, Random, Loop.Now);
+            return EndpointChoice.Choose(cluster, Random, Loop.Now, hash);
         }
 
         if (destination.IsNone)
@@ -59,7 +60,7 @@ internal sealed class LoopUpstreams
         }
 
         var port = cluster.Model.OriginalDestinationPort;
-        return cluster.OriginalDestination(port == 0 ? destination : destination.WithPort((ushort)port));
+        return cluster.OriginalDestination(port == 0 ? destination : destination.WithPort((ushort)port), Loop.Now);
     }
 
     /// <summary>Starts to connect to an endpoint, with TLS where the cluster says so. The outcome arrives at the transport's handler, also when it is known at once.</summary>

@@ -31,6 +31,8 @@ public sealed record MeshConfig
 
     public int? ProxyInboundListenPort { get; init; }
 
+    public LocalityLoadBalancerSetting? LocalityLbSetting { get; init; }
+
     public HTTPRetry? DefaultHttpRetryPolicy { get; init; }
 
     public IReadOnlyList<string>? DefaultServiceExportTo { get; init; }

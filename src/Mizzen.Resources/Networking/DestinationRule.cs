@@ -71,13 +71,13 @@ public sealed record LoadBalancerSettings
     [AllowedValues("UNSPECIFIED", "LEAST_CONN", "RANDOM", "PASSTHROUGH", "ROUND_ROBIN", "LEAST_REQUEST")]
     public string? Simple { get; init; }
 
-    public JsonElement? ConsistentHash { get; init; }
+    public ConsistentHashLB? ConsistentHash { get; init; }
 
-    public JsonElement? LocalityLbSetting { get; init; }
+    public LocalityLoadBalancerSetting? LocalityLbSetting { get; init; }
 
     public string? WarmupDurationSecs { get; init; }
 
-    public JsonElement? Warmup { get; init; }
+    public WarmupConfiguration? Warmup { get; init; }
 }
 
 public sealed record ConnectionPoolSettings

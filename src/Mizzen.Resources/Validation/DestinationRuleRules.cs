@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Mizzen.Resources.Networking;
 
 namespace Mizzen.Resources.Validation;
@@ -39,9 +38,6 @@ internal static class DestinationRuleRules
 /// <summary>Istio's rules for traffic policies.</summary>
 internal static class TrafficPolicyRules
 {
-    private const int LargestMaglevTable = 5_000_011;
-    private static readonly string[] HashKeys = ["httpHeaderName", "httpCookie", "useSourceIp", "httpQueryParameterName"];
-
     public static void Check(TrafficPolicy? policy, string path, Findings findings)
     {
         if (policy is null)
@@ -85,45 +81,9 @@ internal static class TrafficPolicyRules
         }
 
         findings.Duration(path + ".warmupDurationSecs", balancer?.WarmupDurationSecs);
-        if (balancer?.ConsistentHash is not { ValueKind: JsonValueKind.Object } hash)
-        {
-            return;
-        }
-
-        var keys = HashKeys.Count(key => hash.TryGetProperty(key, out _));
-        if (keys != 1)
-        {
-            findings.Error(path + ".consistentHash", keys == 0 ? "says nothing to hash by" : "says several things to hash by", "give one of httpHeaderName, httpCookie, useSourceIp and httpQueryParameterName");
-        }
-
-        if (hash.TryGetProperty("httpCookie", out var cookie) && !(cookie.ValueKind == JsonValueKind.Object && cookie.TryGetProperty("name", out _)))
-        {
-            findings.Error(path + ".consistentHash.httpCookie.name", "is missing", "name the cookie");
-        }
-
-        if (hash.TryGetProperty("maglev", out var maglev) && maglev.TryGetProperty("tableSize", out var size)
-            && size.TryGetInt64(out var number) && (number >= LargestMaglevTable || !IsPrime(number)))
-        {
-            findings.Error(path + ".consistentHash.maglev.tableSize", $"{number} is not a prime number below {LargestMaglevTable}", "use 65537");
-        }
-    }
-
-    private static bool IsPrime(long number)
-    {
-        if (number < 2)
-        {
-            return false;
-        }
-
-        for (var divisor = 2L; divisor * divisor <= number; divisor++)
-        {
-            if (number % divisor == 0)
-            {
-                return false;
-            }
-        }
-
-        return true;
+        LoadBalancingRules.CheckHash(balancer?.ConsistentHash, path + ".consistentHash", findings);
+        LoadBalancingRules.CheckWarmup(balancer?.Warmup, path + ".warmup", findings);
+        LoadBalancingRules.CheckLocality(balancer?.LocalityLbSetting, path + ".localityLbSetting", findings);
     }
 
     private static void CheckPool(ConnectionPoolSettings? pool, string path, Findings findings)

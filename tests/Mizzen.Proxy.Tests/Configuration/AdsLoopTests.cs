@@ -74,11 +74,11 @@ public sealed class AdsLoopTests : IAsyncLifetime
         await ConfigureAsync();
         var nonce = await _plane.SendAsync(
             TypeUrls.Cluster,
-            ("c", XdsText.Packed<Cluster>("""{"name": "c", "lb_policy": "MAGLEV"}""")),
+            ("c", XdsText.Packed<Cluster>("""{"name": "c", "lb_policy": "LOAD_BALANCING_POLICY_CONFIG"}""")),
             ("d", XdsText.Packed<Cluster>("""{"name": "d", "type": "STATIC"}""")));
         var answer = await AnswerToAsync(TypeUrls.Cluster, nonce);
 
-        Assert.Contains("c: lb_policy: Maglev is not supported yet", answer.ErrorDetail.Message, StringComparison.Ordinal);
+        Assert.Contains("c: lb_policy: LoadBalancingPolicyConfig is not supported", answer.ErrorDetail.Message, StringComparison.Ordinal);
         Assert.Contains("c: lb_policy", _received.Refusal, StringComparison.Ordinal);
         Assert.Single(_received.Snapshot.Clusters["c"].Endpoints);
         Assert.Contains("d", _received.Snapshot.Clusters.Keys);

@@ -109,7 +109,7 @@ public sealed class ClusterCompilerTests
     }
 
     [Theory]
-    [InlineData("""{"name": "c", "lb_policy": "RING_HASH"}""", "lb_policy: RingHash is not supported yet")]
+    [InlineData("""{"name": "c", "lb_policy": "LOAD_BALANCING_POLICY_CONFIG"}""", "lb_policy: LoadBalancingPolicyConfig is not supported")]
     [InlineData("""{"name": "c", "transport_socket": {"name": "envoy.transport_sockets.quic"}}""", "transport_socket: this proxy has no transport socket envoy.transport_sockets.quic")]
     [InlineData(
         """
@@ -154,6 +154,7 @@ public sealed class ClusterCompilerTests
                     HostName = "10.0.0.1",
                     Weight = 5,
                     Zone = "z1",
+                    Locality = "/z1/",
                     Workload = "backend;default;backend;v2;Kubernetes",
                 },
                 first),

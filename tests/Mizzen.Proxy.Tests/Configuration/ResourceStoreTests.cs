@@ -64,8 +64,8 @@ public sealed class ResourceStoreTests
     public void A_refusal_keeps_what_was_accepted_before()
     {
         Put<Cluster>(TypeUrls.Cluster, """{"name": "c", "type": "STATIC", "connect_timeout": "1s"}""");
-        var refusal = _store.Put(TypeUrls.Cluster, "c", XdsText.Packed<Cluster>("""{"name": "c", "lb_policy": "RING_HASH", "connect_timeout": "2s"}"""));
-        Assert.Equal("c: lb_policy: RingHash is not supported yet", refusal);
+        var refusal = _store.Put(TypeUrls.Cluster, "c", XdsText.Packed<Cluster>("""{"name": "c", "lb_policy": "LOAD_BALANCING_POLICY_CONFIG", "connect_timeout": "2s"}"""));
+        Assert.Equal("c: lb_policy: LoadBalancingPolicyConfig is not supported", refusal);
         Assert.Equal(1_000, _store.Snapshot().Clusters["c"].ConnectTimeout);
     }
 

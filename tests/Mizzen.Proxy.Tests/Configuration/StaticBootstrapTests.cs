@@ -28,7 +28,7 @@ public sealed class StaticBootstrapTests : IDisposable
     [InlineData("""{"static_resources": {}, "dynamic_resources": {}}""", "the field dynamic_resources is not supported")]
     [InlineData("""{"static_resources": {"layers": []}}""", "static_resources.layers is not supported")]
     [InlineData("""{"static_resources": {"clusters": [{"name": "c", "no_such_field": 1}]}}""", "no_such_field")]
-    [InlineData("""{"static_resources": {"clusters": [{"name": "c", "lb_policy": "MAGLEV"}]}}""", "clusters: c: lb_policy: Maglev is not supported yet")]
+    [InlineData("""{"static_resources": {"clusters": [{"name": "c", "lb_policy": "LOAD_BALANCING_POLICY_CONFIG"}]}}""", "clusters: c: lb_policy: LoadBalancingPolicyConfig is not supported")]
     [InlineData("""{"static_resources": {}, "admin": {"address": {"socket_address": {"address": "here"}}}}""", "admin.address: 'here' is not an IP address")]
     public void What_cannot_be_used_is_said_with_the_file(string text, string message)
     {

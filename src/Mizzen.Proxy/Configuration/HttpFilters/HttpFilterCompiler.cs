@@ -19,6 +19,7 @@ internal static class HttpFilterCompiler
         JwtCompiler.Kind,
         RbacCompiler.Kind,
         FaultCompiler.Kind,
+        CorsCompiler.Kind,
     ];
 
     private static readonly Dictionary<string, FilterKind> ByType = Kinds.ToDictionary(kind => kind.SettingsType, StringComparer.Ordinal);
@@ -27,7 +28,7 @@ internal static class HttpFilterCompiler
     /// <summary>Filters whose work is done elsewhere (routing, metrics, metadata exchange) or that need nothing here.</summary>
     private static readonly HashSet<string> DoneElsewhere =
     [
-        "envoy.filters.http.router", "envoy.filters.http.cors", "envoy.filters.http.grpc_stats", "istio.stats", "istio.alpn", "istio.metadata_exchange",
+        "envoy.filters.http.router", "envoy.filters.http.grpc_stats", "istio.stats", "istio.alpn", "istio.metadata_exchange",
     ];
 
     /// <summary>The filters of a connection manager, in its order.</summary>
