@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Mizzen.Terminal;
 using Mizzen.Verbs;
 
 namespace Mizzen;
@@ -29,6 +30,8 @@ internal static class Program
             // The mesh
             GraphVerb.Create(),
             DevVerb.Create(),
+            ProxyStatusVerb.Create(),
+            ProxyConfigVerb.Create(),
 
             // This machine
             ImageVerb.Create(),
@@ -39,6 +42,7 @@ internal static class Program
             ClusterProcessVerb.Create(),
         };
 
+        VerbCommand.ShowExamples(root);
         try
         {
             return await root.Parse(arguments).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = EndPatience });

@@ -28,12 +28,11 @@ internal sealed class DebugPages(ConnectionRegistry registry, ProxyConfiguration
         ["proxies"] = new JsonObject(registry.All.Select(proxy => KeyValuePair.Create(proxy.Id, (JsonNode?)JsonValue.Create(proxy.Version)))),
         ["refusals"] = new JsonArray(
         [
-            .. registry.Refusals().Select(JsonNode (entry) => new JsonObject
+            .. registry.Refusals().Select(JsonNode (entry) =>
             {
-                ["proxy"] = entry.Proxy.Id,
-                ["type"] = ResourceTypes.ShortName(entry.Refusal.TypeUrl),
-                ["resource"] = entry.Refusal.Name,
-                ["reason"] = entry.Refusal.Reason,
+                var refusal = RefusalOf(entry.Refusal);
+                refusal.Insert(0, "proxy", entry.Proxy.Id);
+                return refusal;
             }),
         ]),
         ["problems"] = new JsonArray([.. configuration.Snapshot.Problems.Select(JsonNode (problem) => problem.ToString())]),
@@ -62,7 +61,7 @@ internal sealed class DebugPages(ConnectionRegistry registry, ProxyConfiguration
         };
     }
 
-    private static JsonObject SyncOf(ProxyConnection proxy)
+    private JsonObject SyncOf(ProxyConnection proxy)
     {
         var sync = new JsonObject
         {
@@ -71,7 +70,8 @@ internal sealed class DebugPages(ConnectionRegistry registry, ProxyConfiguration
             ["proxy_type"] = proxy.View.Type == ProxyType.Router ? "router" : "sidecar",
             ["istio_version"] = proxy.ProxyVersion,
         };
-        foreach (var progress in proxy.Progress)
+        var all = proxy.Progress;
+        foreach (var progress in all)
         {
             if (NameOf(progress.TypeUrl) is { } name)
             {
@@ -80,8 +80,25 @@ internal sealed class DebugPages(ConnectionRegistry registry, ProxyConfiguration
             }
         }
 
+        sync["connected_at"] = proxy.ConnectedAt.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+        sync["mesh_version"] = proxy.Version;
+        sync["types"] = new JsonObject(all.Select(progress => KeyValuePair.Create(ResourceTypes.ShortName(progress.TypeUrl), (JsonNode?)StateOf(progress, proxy.Version))));
+        sync["refusals"] = new JsonArray([.. all.SelectMany(progress => progress.Refusals).Select(JsonNode (refusal) => RefusalOf(refusal))]);
         return sync;
     }
+
+    /// <summary>Istio's words: what was sent and not taken yet, or is newer than what was sent, is stale.</summary>
+    private string StateOf(TypeProgress progress, long version) =>
+        progress.IsSettled && version == configuration.Version ? "SYNCED"
+        : progress is { SentNonce: "", IsSettled: false } ? "NOT SENT"
+        : "STALE";
+
+    private static JsonObject RefusalOf(Refusal refusal) => new()
+    {
+        ["type"] = ResourceTypes.ShortName(refusal.TypeUrl),
+        ["resource"] = refusal.Name,
+        ["reason"] = refusal.Reason,
+    };
 
     private static string? NameOf(string typeUrl) => typeUrl switch
     {

@@ -21,8 +21,8 @@ internal sealed class AdminHandler : IAdminHandler
             ["/ready"] = new Page("200 LIVE when the proxy serves, else 503", _ => Ready()),
             ["/stats"] = new Page("counters as text; ?format=prometheus, ?filter=TEXT", Stats),
             ["/stats/prometheus"] = new Page("metrics in the Prometheus text format", _ => MetricsHandler.Answer(state)),
-            ["/config_dump"] = new Page("the accepted configuration as JSON", _ => AdminText.Json(ConfigDump.Write(state.Messages))),
-            ["/clusters"] = new Page("clusters and their endpoints", _ => AdminText.Plain(200, InventoryText.Clusters(state.Snapshot))),
+            ["/config_dump"] = new Page("the accepted configuration as JSON; ?include_eds adds endpoints", Dump),
+            ["/clusters"] = new Page("clusters and their endpoints; ?format=json", Clusters),
             ["/listeners"] = new Page("listeners and their addresses", _ => AdminText.Plain(200, InventoryText.Listeners(state.Snapshot, state.AddressOf))),
             ["/server_info"] = new Page("version, state, command line", _ => AdminText.Json(ServerInfo())),
             ["/memory"] = new Page("memory in use", _ => AdminText.Json(Memory())),
@@ -68,6 +68,13 @@ internal sealed class AdminHandler : IAdminHandler
         _ when _state.IsDraining => AdminText.Plain(503, "DRAINING\n"),
         _ => AdminText.Plain(503, "PRE_INITIALIZING\n"),
     };
+
+    private AdminResponse Dump(AdminQuery query) =>
+        AdminText.Json(ConfigDump.Write(_state.Bootstrap, _state.Messages, withEndpoints: query["include_eds"] is not null));
+
+    private AdminResponse Clusters(AdminQuery query) => query["format"] == "json"
+        ? AdminText.Json(InventoryJson.Clusters(_state.Snapshot))
+        : AdminText.Plain(200, InventoryText.Clusters(_state.Snapshot));
 
     private AdminResponse Stats(AdminQuery query)
     {

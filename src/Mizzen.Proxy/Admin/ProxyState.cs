@@ -17,6 +17,9 @@ internal sealed class ProxyState(string version, string nodeId, string command, 
     /// <summary>The command line.</summary>
     public string Command { get; } = command;
 
+    /// <summary>What the proxy was started with, as JSON in the shape of Envoy's bootstrap; set by the program.</summary>
+    public string Bootstrap { get; set; } = "{}";
+
     /// <summary>Sets the level of log lines; set by the program.</summary>
     public Action<LogLevel> SetLogLevel { get; set; } = static _ => { };
 

@@ -102,6 +102,7 @@ internal static class ProxyCommand
             Log = output,
             EngineLog = engineOutput,
         });
+        process.State.Bootstrap = Bootstrap(config, node);
         var admin = process.Serve(new IPEndPoint(IPAddress.Loopback, config.AdminPort), new AdminHandler(process.State));
         var readiness = process.Serve(new IPEndPoint(IPAddress.Any, Port("ENVOY_STATUS_PORT", 15021)), new ReadinessHandler(process.State));
         var stats = process.Serve(new IPEndPoint(IPAddress.Any, Port("ENVOY_PROMETHEUS_PORT", 15090)), new MetricsHandler(process.State));
@@ -112,6 +113,17 @@ internal static class ProxyCommand
         output.For("proxy").Info(
             $"mizzen-proxy {ProgramVersion.Text} as {node.Id}: admin {admin}, readiness {readiness}, metrics {stats}, agent {agent.Address}");
         await process.RunAsync(stop => Task.WhenAll(agent.RunAsync(stop), FollowAsync(config, node, process, output, stop)));
+    }
+
+    private static string Bootstrap(ProxyConfig config, Node node)
+    {
+        var colon = config.DiscoveryAddress.LastIndexOf(':');
+        return $$"""
+            {"node": {{ConfigDump.Json(node)}},
+             "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": {{config.AdminPort}}}}},
+             "dynamic_resources": {"ads_config": {"api_type": "DELTA_GRPC", "transport_api_version": "V3", "grpc_services": [{"google_grpc": {"target_uri": {{JsonText.Quote(config.DiscoveryAddress)}}, "stat_prefix": {{JsonText.Quote(config.DiscoveryAddress[..Math.Max(colon, 0)])}}}}]},
+              "cds_config": {"ads": {}, "resource_api_version": "V3"}, "lds_config": {"ads": {}, "resource_api_version": "V3"}}}
+            """;
     }
 
     private static async Task FollowAsync(ProxyConfig config, Node node, ProxyProcess process, LogOutput output, CancellationToken cancellationToken)

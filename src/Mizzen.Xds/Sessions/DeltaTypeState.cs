@@ -27,6 +27,7 @@ internal sealed class DeltaTypeState(string typeUrl)
         _sentNonce,
         _acknowledgedNonce,
         IsOutstanding,
+        wanted is not null && IsSettled(wanted),
         [
             .. _refused
                 .Where(refused => wanted?.GetValueOrDefault(refused.Key)?.Version == refused.Value.Version)

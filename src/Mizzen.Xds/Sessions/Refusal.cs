@@ -12,6 +12,7 @@ public sealed record Refusal(string TypeUrl, string Name, string? Version, strin
 /// <param name="SentNonce">Nonce of the last push; empty when there was none.</param>
 /// <param name="AcknowledgedNonce">Nonce of the last push that was taken; empty when there was none.</param>
 /// <param name="IsOutstanding">Whether the last push awaits its answer.</param>
+/// <param name="IsSettled">Whether the proxy has everything that it is to have of this type, and refused none of it.</param>
 /// <param name="Refusals">What the proxy has refused and would still be wanted.</param>
 public sealed record TypeProgress(
-    string TypeUrl, string SentNonce, string AcknowledgedNonce, bool IsOutstanding, IReadOnlyList<Refusal> Refusals);
+    string TypeUrl, string SentNonce, string AcknowledgedNonce, bool IsOutstanding, bool IsSettled, IReadOnlyList<Refusal> Refusals);

@@ -6,7 +6,8 @@ namespace Mizzen.Verbs;
 /// <summary>The options that several verbs share, so that they read alike everywhere.</summary>
 internal static class ClusterOptions
 {
-    public static Option<ClusterName> Name() => new("--name")
+    /// <param name="isNameTaken">The verb has a <c>--name</c> of istioctl's: then only the long form <c>--local-cluster</c> is there.</param>
+    public static Option<ClusterName> Name(bool isNameTaken = false) => new(isNameTaken ? "--local-cluster" : "--name", isNameTaken ? [] : ["--local-cluster"])
     {
         Description = "The local cluster (lower-case letters, digits, '-'). Several can run at once.",
         HelpName = "NAME",
@@ -33,6 +34,13 @@ internal static class ClusterOptions
     {
         Description = "The namespace; 'default' unless the object names one.",
         HelpName = "NAMESPACE",
+    };
+
+    public static Option<string> IstioNamespace() => new("--istioNamespace", "-i")
+    {
+        Description = "Where the control plane runs.",
+        HelpName = "NAMESPACE",
+        DefaultValueFactory = _ => "istio-system",
     };
 
     /// <summary>Fills the start options of <c>up</c> and <c>demo</c>.</summary>

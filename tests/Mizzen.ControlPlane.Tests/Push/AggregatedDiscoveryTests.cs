@@ -93,6 +93,8 @@ public sealed class AggregatedDiscoveryTests : IAsyncLifetime
             Cancellation);
         await Eventually.HoldsAsync(() => _istiod.Registry.Refusals().Any(), "the refusal is known", Cancellation);
         Assert.Equal("a: no endpoints", (string?)_istiod.Pages.PushStatus()["refusals"]![0]!["reason"]);
+        Assert.Equal("""{"CDS":"STALE"}""", _istiod.Pages.Syncz()[0]!["types"]!.ToJsonString());
+        Assert.Equal("""[{"type":"CDS","resource":"a","reason":"a: no endpoints"}]""", _istiod.Pages.Syncz()[0]!["refusals"]!.ToJsonString());
         Assert.Equal(1, _istiod.Metrics.Value("pilot_total_xds_rejects", "type=\"cds\""));
 
         _istiod.HasServices("a", "b");
@@ -109,6 +111,7 @@ public sealed class AggregatedDiscoveryTests : IAsyncLifetime
         await Eventually.HoldsAsync(() => (string?)_istiod.Pages.Syncz()[0]!["cluster_acked"] == "1", "the acknowledgement is known", Cancellation);
         Assert.Equal("web-1.shop", (string?)_istiod.Pages.Syncz()[0]!["proxy"]);
         Assert.Equal("1.31.0", (string?)_istiod.Pages.Syncz()[0]!["istio_version"]);
+        Assert.Equal("""{"CDS":"SYNCED"}""", _istiod.Pages.Syncz()[0]!["types"]!.ToJsonString());
         var dump = _istiod.Pages.ConfigDump("web-1.shop")!;
         Assert.Equal("a", (string?)dump["configs"]![0]!["dynamic_active_clusters"]![0]!["cluster"]!["name"]);
         Assert.Null(_istiod.Pages.ConfigDump("nobody.shop"));

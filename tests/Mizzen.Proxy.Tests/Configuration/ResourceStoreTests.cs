@@ -95,10 +95,12 @@ public sealed class ResourceStoreTests
             {"name": "l", "address": {"socket_address": {"address": "0.0.0.0", "port_value": 1}}, "filter_chains": [{"filters": [{"name": "envoy.filters.network.tcp_proxy",
              "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", "stat_prefix": "t", "cluster": "c"}}]}]}
             """);
-        using var dump = System.Text.Json.JsonDocument.Parse(ConfigDump.Write(_store.Messages()));
-        var listener = dump.RootElement.GetProperty("configs")[0];
-        Assert.Equal("l", listener.GetProperty("name").GetString());
-        var filter = listener.GetProperty("resource").GetProperty("filter_chains")[0].GetProperty("filters")[0].GetProperty("typed_config");
+        using var dump = System.Text.Json.JsonDocument.Parse(ConfigDump.Write("{}", [.. _store.Messages()], withEndpoints: false));
+        var entry = dump.RootElement.GetProperty("configs")[2].GetProperty("dynamic_listeners")[0];
+        Assert.Equal("l", entry.GetProperty("name").GetString());
+        var listener = entry.GetProperty("active_state").GetProperty("listener");
+        Assert.Equal(TypeUrls.Listener, listener.GetProperty("@type").GetString());
+        var filter = listener.GetProperty("filter_chains")[0].GetProperty("filters")[0].GetProperty("typed_config");
         Assert.Equal("c", filter.GetProperty("cluster").GetString());
     }
 

@@ -1,0 +1,29 @@
+using System.Globalization;
+using System.Text;
+using Mizzen.Proxy.Configuration;
+using Mizzen.Proxy.Runtime;
+
+namespace Mizzen.Proxy.Admin;
+
+/// <summary>Clusters with their endpoints in the shape of Envoy's <c>/clusters?format=json</c> (<c>envoy.admin.v3.Clusters</c>).</summary>
+internal static class InventoryJson
+{
+    public static string Clusters(ProxySnapshot snapshot)
+    {
+        var text = new StringBuilder("{\"cluster_statuses\":[");
+        text.AppendJoin(",\n", snapshot.Clusters.Values.OrderBy(cluster => cluster.Key.Name, StringComparer.Ordinal).Select(Cluster));
+        return text.Append("]}\n").ToString();
+    }
+
+    private static string Cluster(ClusterModel cluster) => string.Create(
+        CultureInfo.InvariantCulture,
+        $$"""{"name":{{JsonText.Quote(cluster.Key.Name)}},"added_via_api":true,"host_statuses":[{{string.Join(",", cluster.Endpoints.Select(Endpoint))}}]}""");
+
+    private static string Endpoint(EndpointModel endpoint)
+    {
+        var health = endpoint.IsDraining ? "DRAINING" : endpoint.IsHealthy ? "HEALTHY" : "UNHEALTHY";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $$$"""{"address":{"socket_address":{"address":"{{{endpoint.Address.Address}}}","port_value":{{{endpoint.Address.Port}}}}},"hostname":{{{JsonText.Quote(endpoint.HostName)}}},"health_status":{"eds_health_status":"{{{health}}}"},"weight":{{{endpoint.Weight}}},"priority":{{{endpoint.Priority}}},"locality":{"zone":{{{JsonText.Quote(endpoint.Zone)}}}}}""");
+    }
+}
