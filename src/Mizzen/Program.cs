@@ -30,6 +30,8 @@ internal static class Program
             // The mesh
             GraphVerb.Create(),
             DevVerb.Create(),
+            AnalyzeVerb.Create(),
+            ValidateVerb.Create(),
             ProxyStatusVerb.Create(),
             ProxyConfigVerb.Create(),
 

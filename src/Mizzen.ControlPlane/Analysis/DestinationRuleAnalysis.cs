@@ -23,7 +23,7 @@ internal static class DestinationRuleAnalysis
             var key = MeshDestinationRule.KeyOf(source);
             if (services.Count == 0)
             {
-                yield return new Problem(IstioCodes.UnknownDestinationRuleHost, key, "spec.host", $"there is no service {rule.Host}", HostFix(source, rule, mesh));
+                yield return new Problem(IstioCodes.UnknownDestinationRuleHost, key, "spec.host", $"The host {source.Spec?.Host} defined in the DestinationRule does not match any services in the mesh.", HostFix(source, rule, mesh));
                 continue;
             }
 
@@ -34,7 +34,7 @@ internal static class DestinationRuleAnalysis
                     && !services.Any(service => mesh.Endpoints.Of(service).All.Any(endpoint => Labels.Include(endpoint.Labels, labels))))
                 {
                     yield return new Problem(
-                        IstioCodes.DestinationRuleSubsetNotSelectPods, key, $"spec.subsets[{i}].labels", $"no pod of {rule.Host} has {string.Join(", ", labels.Select(label => $"{label.Key}={label.Value}"))}", "correct the labels, or start such pods; until then the subset answers 503");
+                        IstioCodes.DestinationRuleSubsetNotSelectPods, key, $"spec.subsets[{i}].labels", $"The Subset {subset.Name} defined in the DestinationRule does not select any pods", $"no pod of {rule.Host} has {string.Join(", ", labels.Select(label => $"{label.Key}={label.Value}"))}: correct the labels, or start such pods; until then the subset answers 503");
                 }
             }
         }

@@ -15,7 +15,7 @@ internal static class GatewayAnalysis
         if (gateway.Selector is { } selector && pods.Count == 0)
         {
             yield return new Problem(
-                IstioCodes.NoMatchingWorkloadsFound, gateway.Key, "spec.selector", $"no pod has {string.Join(", ", selector.Select(label => $"{label.Key}={label.Value}"))}", "correct the selector, for example istio: ingressgateway");
+                IstioCodes.NoMatchingWorkloadsFound, gateway.Key, "spec.selector", $"No matching workloads for this resource with the following labels: {string.Join(",", selector.Select(label => $"{label.Key}={label.Value}"))}", "correct the selector, for example istio: ingressgateway");
             yield break;
         }
 
@@ -31,7 +31,7 @@ internal static class GatewayAnalysis
         if (services.Count > 0 && services.All(service => service.Port(server.Port) is null))
         {
             yield return new Problem(
-                IstioCodes.GatewayPortNotDefinedOnService, server.Gateway.Key, $"spec.servers[{server.Index}].port.number", $"no Service in front of the gateway has port {server.Port}", $"add it to {services[0].Key}");
+                IstioCodes.GatewayPortNotDefinedOnService, server.Gateway.Key, $"spec.servers[{server.Index}].port.number", $"The gateway is listening on a target port (port {server.Port}) that is not defined in the Service associated with its workload instances (Pod selector {Text(server.Gateway.Selector)}). If you need to access the gateway port through the gateway Service, it will not be available.", $"add it to {services[0].Key}");
         }
     }
 
@@ -44,12 +44,14 @@ internal static class GatewayAnalysis
         if (before is not null)
         {
             yield return new Problem(
-                IstioCodes.ConflictingGateways, server.Gateway.Key, $"spec.servers[{server.Index}].port", $"port {server.Port} is {before.Server.Port?.Protocol} in the older Gateway {before.Gateway.FullName}, and {server.Server.Port?.Protocol} here", "use another port");
+                IstioCodes.ConflictingGateways, server.Gateway.Key, $"spec.servers[{server.Index}].port", $"Conflict with gateways {before.Gateway.FullName} (workload selector {Text(server.Gateway.Selector)}, port {server.Port}, hosts {string.Join(" ", server.Server.Hosts ?? [])}).", $"the port is {before.Server.Port?.Protocol} there and {server.Server.Port?.Protocol} here, and the older one decides: use another port");
         }
     }
 
     private static bool SharePods(MeshGateway one, MeshGateway other) =>
         one.Selector is null || other.Selector is null || Labels.Include(one.Selector, other.Selector) || Labels.Include(other.Selector, one.Selector);
+
+    private static string Text(IReadOnlyDictionary<string, string>? selector) => string.Join(",", (selector ?? new Dictionary<string, string>()).Select(label => $"{label.Key}={label.Value}"));
 
     private static int Kind(MeshGatewayServer server) => server.Protocol.IsTls() ? 2 : server.Protocol.IsHttp() || server.Protocol.IsOpaqueHttp() ? 0 : 1;
 }

@@ -18,6 +18,6 @@ internal static class HiddenRules
         IstioCodes.ConflictingMeshGatewayVirtualServiceHosts,
         hidden.Key,
         "spec.hosts",
-        $"'{host}' belongs to the older VirtualService {first.Namespace}/{first.Name}: this one has no effect on it in sidecars",
-        "join the rules in one object, or export them to different namespaces");
+        $"The VirtualServices {first.Namespace}/{first.Name},{hidden.Namespace}/{hidden.Name} associated with mesh gateway define the same host {host} which can lead to undefined behavior. This can be fixed by merging the conflicting VirtualServices into a single resource.",
+        $"sidecars follow the older one, {first.Namespace}/{first.Name}; join the rules in one object, or export them to different namespaces");
 }

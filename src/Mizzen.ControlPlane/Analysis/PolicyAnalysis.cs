@@ -34,7 +34,7 @@ internal static class PolicyAnalysis
         if (selector?.MatchLabels is { Count: > 0 } labels
             && !mesh.Resources.Pods.Any(pod => (key.Namespace == mesh.RootNamespace || pod.Metadata.Namespace == key.Namespace) && Labels.Include(pod.Metadata.Labels, labels)))
         {
-            yield return new Problem(IstioCodes.NoMatchingWorkloadsFound, key, "spec.selector", "selects no pod", "correct the labels");
+            yield return new Problem(IstioCodes.NoMatchingWorkloadsFound, key, "spec.selector", $"No matching workloads for this resource with the following labels: {string.Join(",", labels.Select(label => $"{label.Key}={label.Value}"))}", "correct the labels");
         }
 
         var targets = one is null ? several ?? [] : [one];

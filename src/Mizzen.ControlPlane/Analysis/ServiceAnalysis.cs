@@ -18,10 +18,16 @@ internal static class ServiceAnalysis
                 if (service.Ports[i].Protocol == PortProtocol.Auto)
                 {
                     yield return new Problem(
-                        IstioCodes.PortNameIsNotUnderNamingConvention, service.Key, $"spec.ports[{i}].name", $"'{service.Ports[i].Name}' tells no protocol: proxies look at the first bytes of each connection", "name it like http or tcp-db, or set appProtocol");
+                        IstioCodes.PortNameIsNotUnderNamingConvention, service.Key, $"spec.ports[{i}].name", $"Port name {service.Ports[i].Name} (port: {service.Ports[i].Number}, targetPort: {TargetPort(mesh, service, i)}) doesn't follow the naming convention of Istio port.", "name it like http or tcp-db, or set appProtocol; until then proxies look at the first bytes of each connection");
                 }
             }
         }
+    }
+
+    private static string TargetPort(MeshSnapshot mesh, MeshService service, int index)
+    {
+        var ports = mesh.Resources.Services.FirstOrDefault(each => each.Metadata.Name == service.Name && each.Metadata.Namespace == service.Namespace)?.Spec?.Ports ?? [];
+        return index < ports.Count ? (ports[index].TargetPort?.ToString() ?? service.Ports[index].Number.ToString(System.Globalization.CultureInfo.InvariantCulture)) : "";
     }
 
     private static IEnumerable<Problem> SamePort(MeshSnapshot mesh)

@@ -16,7 +16,7 @@ internal static class SidecarAnalysis
     {
         var general = sidecars.Where(sidecar => sidecar.Spec?.WorkloadSelector?.Labels is not { Count: > 0 }).OrderBy(sidecar => sidecar.Metadata.CreationTimestamp).ToList();
         return general.Skip(1).Select(sidecar => new Problem(
-            IstioCodes.MultipleSidecarsWithoutWorkloadSelectors, KeyOf(sidecar), "spec.workloadSelector", $"the namespace has the Sidecar {general[0].Metadata.Name} for all pods already: this one has no effect", "give it a workloadSelector, or remove it"));
+            IstioCodes.MultipleSidecarsWithoutWorkloadSelectors, KeyOf(sidecar), "spec.workloadSelector", $"The Sidecars [{string.Join(" ", general.Select(each => each.Metadata.Name))}] in namespace \"{sidecar.Metadata.Namespace}\" have no workload selector, which can lead to undefined behavior.", $"only the oldest, {general[0].Metadata.Name}, is in force; give this one a workloadSelector, or remove it"));
     }
 
     private static IEnumerable<Problem> Selecting(List<Sidecar> sidecars, MeshSnapshot mesh)
@@ -26,14 +26,14 @@ internal static class SidecarAnalysis
             var pods = mesh.Workloads.In(sidecar.Metadata.Namespace ?? "").Where(pod => Labels.Include(pod.Labels, sidecar.Spec!.WorkloadSelector!.Labels)).ToList();
             if (pods.Count == 0)
             {
-                yield return new Problem(IstioCodes.NoMatchingWorkloadsFound, KeyOf(sidecar), "spec.workloadSelector", "selects no pod", "correct the labels");
+                yield return new Problem(IstioCodes.NoMatchingWorkloadsFound, KeyOf(sidecar), "spec.workloadSelector", $"No matching workloads for this resource with the following labels: {string.Join(",", sidecar.Spec!.WorkloadSelector!.Labels!.Select(label => $"{label.Key}={label.Value}"))}", "correct the labels");
             }
 
             var rival = sidecars.FirstOrDefault(other => other != sidecar && other.Spec?.WorkloadSelector?.Labels is { Count: > 0 } labels && pods.Any(pod => Labels.Include(pod.Labels, labels)));
             if (rival is not null)
             {
                 yield return new Problem(
-                    IstioCodes.ConflictingSidecarWorkloadSelectors, KeyOf(sidecar), "spec.workloadSelector", $"the Sidecar {rival.Metadata.Name} selects some of the same pods", "make the selectors exclude each other");
+                    IstioCodes.ConflictingSidecarWorkloadSelectors, KeyOf(sidecar), "spec.workloadSelector", $"The Sidecars [{sidecar.Metadata.Name} {rival.Metadata.Name}] in namespace \"{sidecar.Metadata.Namespace}\" select the same workload pod \"{pods.First(pod => Labels.Include(pod.Labels, rival.Spec!.WorkloadSelector!.Labels)).Name}\", which can lead to undefined behavior.", "make the selectors exclude each other");
             }
         }
     }

@@ -33,14 +33,14 @@ internal static class VirtualServiceAnalysis
             if (mesh.Gateways.Find(name) is not { } gateway)
             {
                 yield return new Problem(
-                    IstioCodes.ReferencedResourceNotFound, key, $"spec.gateways[{i}]", $"there is no Gateway {name}", "create it, or name one that exists; namespace/name reaches another namespace");
+                    IstioCodes.ReferencedResourceNotFound, key, $"spec.gateways[{i}]", $"Referenced gateway not found: \"{name}\"", "create it, or name one that exists; namespace/name reaches another namespace");
                 continue;
             }
 
             foreach (var host in (spec.Hosts ?? []).Where(host => gateway.Servers.All(server => server.Bound(HostName.Resolve(host, key.Namespace ?? ""), key.Namespace ?? "") is null)))
             {
                 yield return new Problem(
-                    IstioCodes.VirtualServiceHostNotFoundInGateway, key, "spec.hosts", $"the Gateway {name} does not serve '{host}'", "add the host to one of its servers");
+                    IstioCodes.VirtualServiceHostNotFoundInGateway, key, "spec.hosts", $"one or more host [{host}] defined in VirtualService {key.Namespace}/{key.Name} not found in Gateway {name}.", "add the host to one of its servers");
             }
         }
     }
@@ -59,12 +59,12 @@ internal static class VirtualServiceAnalysis
             if (target is null)
             {
                 yield return new Problem(
-                    IstioCodes.ReferencedResourceNotFound, key, $"spec.http[{i}].delegate", $"there is no VirtualService {ns}/{reference.Name}", "create it, or name one that exists");
+                    IstioCodes.ReferencedResourceNotFound, key, $"spec.http[{i}].delegate", $"Referenced virtual service not found: \"{ns}/{reference.Name}\"", "create it, or name one that exists");
             }
             else if (!VirtualServiceIndex.IsDelegate(target))
             {
                 yield return new Problem(
-                    IstioCodes.ReferencedResourceNotFound, key, $"spec.http[{i}].delegate", $"the VirtualService {ns}/{reference.Name} has hosts and is no delegate", "remove its hosts");
+                    IstioCodes.ReferencedResourceNotFound, key, $"spec.http[{i}].delegate", $"Referenced virtual service not found: \"{ns}/{reference.Name}\" (it has hosts and is no delegate)", "remove its hosts");
             }
         }
     }
@@ -76,7 +76,7 @@ internal static class VirtualServiceAnalysis
         var service = mesh.Services.Find(host, ns) ?? mesh.Services.All.FirstOrDefault(candidate => HostName.IsWildcard(candidate.Host) && HostName.IsSubsetOf(host, candidate.Host));
         if (service is null)
         {
-            yield return new Problem(IstioCodes.ReferencedResourceNotFound, key, path + ".host", $"there is no service {host}", NotFoundFix(destination.Host ?? "", ns, mesh));
+            yield return new Problem(IstioCodes.ReferencedResourceNotFound, key, path + ".host", $"Referenced host not found: \"{destination.Host}\"", NotFoundFix(destination.Host ?? "", ns, mesh));
             yield break;
         }
 
@@ -85,19 +85,19 @@ internal static class VirtualServiceAnalysis
             if (service.Port(port) is null)
             {
                 yield return new Problem(
-                    IstioCodes.ReferencedResourceNotFound, key, path + ".port.number", $"{host} has no port {port}", $"its ports are {string.Join(", ", service.Ports.Select(each => each.Number))}");
+                    IstioCodes.ReferencedResourceNotFound, key, path + ".port.number", $"Referenced host:port not found: \"{host}:{port}\"", $"its ports are {string.Join(", ", service.Ports.Select(each => each.Number))}");
             }
         }
         else if (service.Ports.Count > 1 && !IsOwn(host, spec, ns))
         {
             yield return new Problem(
-                IstioCodes.VirtualServiceDestinationPortSelectorRequired, key, path + ".port", $"{host} has several ports: {string.Join(", ", service.Ports.Select(each => each.Number))}", "say which: port: {number: …}");
+                IstioCodes.VirtualServiceDestinationPortSelectorRequired, key, path + ".port", $"This VirtualService routes to a service \"{host}\" that exposes multiple ports [{string.Join(" ", service.Ports.Select(each => each.Number))}]. Specifying a port in the destination is required to disambiguate.", "say which: port: {number: …}");
         }
 
         if (destination.Subset is { Length: > 0 } subset && (mesh.DestinationRules.Find(service, ns, NoLabels)?.Subsets.All(known => known.Name != subset) ?? true))
         {
             yield return new Problem(
-                IstioCodes.ReferencedResourceNotFound, key, path + ".subset", $"{host} has no subset '{subset}'", $"define it in a DestinationRule for {host}; until then such requests are answered 503");
+                IstioCodes.ReferencedResourceNotFound, key, path + ".subset", $"Referenced host+subset in destinationrule not found: \"{destination.Host}+{subset}\"", $"define it in a DestinationRule for {host}; until then such requests are answered 503");
         }
     }
 

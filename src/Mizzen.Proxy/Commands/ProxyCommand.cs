@@ -118,11 +118,11 @@ internal static class ProxyCommand
     private static string Bootstrap(ProxyConfig config, Node node)
     {
         var colon = config.DiscoveryAddress.LastIndexOf(':');
-        return $$"""
-            {"node": {{ConfigDump.Json(node)}},
-             "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": {{config.AdminPort}}}}},
-             "dynamic_resources": {"ads_config": {"api_type": "DELTA_GRPC", "transport_api_version": "V3", "grpc_services": [{"google_grpc": {"target_uri": {{JsonText.Quote(config.DiscoveryAddress)}}, "stat_prefix": {{JsonText.Quote(config.DiscoveryAddress[..Math.Max(colon, 0)])}}}}]},
-              "cds_config": {"ads": {}, "resource_api_version": "V3"}, "lds_config": {"ads": {}, "resource_api_version": "V3"}}}
+        return $$$"""
+            {"node": {{{ConfigDump.Json(node)}}},
+             "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": {{{config.AdminPort}}} } } },
+             "dynamic_resources": {"ads_config": {"api_type": "DELTA_GRPC", "transport_api_version": "V3", "grpc_services": [{"google_grpc": {"target_uri": {{{JsonText.Quote(config.DiscoveryAddress)}}}, "stat_prefix": {{{JsonText.Quote(config.DiscoveryAddress[..Math.Max(colon, 0)])}}} } }]},
+              "cds_config": {"ads": {}, "resource_api_version": "V3"}, "lds_config": {"ads": {}, "resource_api_version": "V3"} } }
             """;
     }
 

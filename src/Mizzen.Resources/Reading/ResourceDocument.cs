@@ -34,14 +34,18 @@ public sealed record ResourceDocument(JsonObject Node, SourceMap Lines)
 public sealed record ReadResult(IReadOnlyList<ResourceDocument> Documents, IReadOnlyList<Problem> Problems);
 
 /// <summary>The line on which each field of a document stands.</summary>
-public sealed class SourceMap(string source, IReadOnlyDictionary<string, int> lines)
+public sealed class SourceMap(string source, IReadOnlyDictionary<string, int> lines, string root = "")
 {
     /// <summary>The file's name.</summary>
     public string Source { get; } = source;
 
+    /// <summary>The lines of an object below this one.</summary>
+    public SourceMap Below(string path) => new(Source, lines, path);
+
     /// <summary>The line of a field path, or of the nearest one above it; null when none is known.</summary>
     public int? LineOf(string path)
     {
+        path = root.Length == 0 ? path : path.Length == 0 ? root : $"{root}.{path}";
         for (var end = path.Length; end > 0; end = path.AsSpan(0, end).LastIndexOfAny('.', '['))
         {
             if (lines.TryGetValue(path[..end], out var line))

@@ -88,9 +88,12 @@ public static class ResourceReader
 
         if (json["items"] is JsonArray items && json["kind"]!.ToString().EndsWith("List", StringComparison.Ordinal))
         {
-            foreach (var item in items.OfType<JsonObject>())
+            for (var i = 0; i < items.Count; i++)
             {
-                documents.Add(new ResourceDocument((JsonObject)item.DeepClone(), lines));
+                if (items[i] is JsonObject item)
+                {
+                    documents.Add(new ResourceDocument((JsonObject)item.DeepClone(), lines.Below($"items[{i}]")));
+                }
             }
         }
         else

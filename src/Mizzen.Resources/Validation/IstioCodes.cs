@@ -14,7 +14,7 @@ public enum IstioLevel
 }
 
 /// <summary>The codes of findings about Istio's objects: Istio's own where it has one.</summary>
-public static class IstioCodes
+public static partial class IstioCodes
 {
     /// <summary>Something that is referred to does not exist.</summary>
     public const string ReferencedResourceNotFound = "IST0101";
@@ -64,6 +64,12 @@ public static class IstioCodes
     /// <summary>A DestinationRule for a host that nothing defines.</summary>
     public const string UnknownDestinationRuleHost = "IST0174";
 
+    /// <summary>A field that the kind does not have.</summary>
+    public const string UnknownField = "MZ0004";
+
+    /// <summary>A kind or version that nobody serves.</summary>
+    public const string UnknownKind = "MZ0005";
+
     /// <summary>A field that Istio has and this mesh does not act on yet.</summary>
     public const string NotSupported = "MZ0201";
 
@@ -90,6 +96,39 @@ public static class IstioCodes
         [Shadowed] = IstioLevel.Warning,
         [ConflictingListeners] = IstioLevel.Warning,
         [KeysNotFetched] = IstioLevel.Warning,
+        [Deprecated] = IstioLevel.Warning,
+        [PodMissingProxy] = IstioLevel.Warning,
+        [MisplacedAnnotation] = IstioLevel.Warning,
+        [UnknownAnnotation] = IstioLevel.Warning,
+        [DeploymentAssociatedToMultipleServices] = IstioLevel.Warning,
+        [NamespaceMultipleInjectionLabels] = IstioLevel.Warning,
+        [InvalidAnnotation] = IstioLevel.Warning,
+        [NoServerCertificateVerificationDestinationLevel] = IstioLevel.Warning,
+        [NoServerCertificateVerificationPortLevel] = IstioLevel.Warning,
+        [ServiceEntryAddressesRequired] = IstioLevel.Warning,
+        [DeploymentConflictingPorts] = IstioLevel.Warning,
+        [GatewayDuplicateCertificate] = IstioLevel.Warning,
+        [IngressRouteRulesNotAffected] = IstioLevel.Warning,
+        [InvalidApplicationUID] = IstioLevel.Warning,
+        [ImageAutoWithoutInjectionWarning] = IstioLevel.Warning,
+        [ExternalNameServiceTypeInvalidPortName] = IstioLevel.Warning,
+        [EnvoyFilterUsesRelativeOperation] = IstioLevel.Warning,
+        [EnvoyFilterUsesRelativeOperationWithProxyVersion] = IstioLevel.Warning,
+        [InvalidTelemetryProvider] = IstioLevel.Warning,
+        [PodsIstioProxyImageMismatchInNamespace] = IstioLevel.Warning,
+        [InvalidExternalControlPlaneConfig] = IstioLevel.Warning,
+        [ReferencedInternalGateway] = IstioLevel.Warning,
+        [IneffectiveSelector] = IstioLevel.Warning,
+        [IneffectivePolicy] = IstioLevel.Warning,
+        [NegativeConditionStatus] = IstioLevel.Warning,
+        [FutureUnsupportedGatewayAPIVersion] = IstioLevel.Warning,
+        [JwksUriFetchUnrestricted] = IstioLevel.Warning,
+        [GatewayAPICRDVersionBelowMinimum] = IstioLevel.Warning,
+        [ConflictingServiceEntryProtocol] = IstioLevel.Warning,
+        [NamespaceNotInjected] = IstioLevel.Info,
+        [DeprecatedAnnotation] = IstioLevel.Info,
+        [NamespaceInjectionEnabledByDefault] = IstioLevel.Info,
+        [ExternalControlPlaneAddressIsNotAHostname] = IstioLevel.Info,
     };
 
     /// <summary>How much a finding of that code matters.</summary>

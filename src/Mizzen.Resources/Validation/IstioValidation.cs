@@ -16,12 +16,22 @@ public static class IstioValidation
     private static readonly Dictionary<string, Action<JsonObject, Findings>> Rules = new(StringComparer.Ordinal)
     {
         ["VirtualService"] = (node, findings) => Check<VirtualService>(node, findings, item => VirtualServiceRules.Check(item.Spec!, item.Metadata.Namespace, findings)),
-        ["DestinationRule"] = (node, findings) => Check<DestinationRule>(node, findings, item => DestinationRuleRules.Check(item.Spec!, item.Metadata.Namespace, findings)),
+        ["DestinationRule"] = (node, findings) => Check<DestinationRule>(node, findings, item =>
+        {
+            DestinationRuleRules.Check(item.Spec!, item.Metadata.Namespace, findings);
+            LocalityRules.Check(node["spec"], findings);
+        }),
         ["Gateway"] = (node, findings) => Check<Gateway>(node, findings, item => GatewayRules.Check(item.Spec!, findings)),
         ["ServiceEntry"] = (node, findings) => Check<ServiceEntry>(node, findings, item => ServiceEntryRules.Check(item.Spec!, item.Metadata.Namespace, findings)),
         ["AuthorizationPolicy"] = (node, findings) => Check<AuthorizationPolicy>(node, findings, item => AuthorizationPolicyRules.Check(item.Spec!, findings)),
         ["RequestAuthentication"] = (node, findings) => Check<RequestAuthentication>(node, findings, item => RequestAuthenticationRules.Check(item.Spec!, findings)),
         ["Sidecar"] = (node, findings) => Check<Sidecar>(node, findings, item => SidecarRules.Check(item.Spec!, findings)),
+        ["PeerAuthentication"] = (node, findings) => CheckOptional(node, findings, PeerAuthenticationRules.Check),
+        ["Telemetry"] = (node, findings) => CheckOptional(node, findings, TelemetryRules.Check),
+        ["EnvoyFilter"] = (node, findings) => CheckOptional(node, findings, EnvoyFilterRules.Check),
+        ["WorkloadEntry"] = (node, findings) => CheckOptional(node, findings, WorkloadRules.CheckEntry),
+        ["WorkloadGroup"] = (node, findings) => CheckOptional(node, findings, WorkloadRules.CheckGroup),
+        ["ProxyConfig"] = (node, findings) => CheckOptional(node, findings, WorkloadRules.CheckProxyConfig),
     };
 
     /// <summary>Looks at one object.</summary>
@@ -33,6 +43,7 @@ public static class IstioValidation
         var findings = new Findings(document.Key with { Kind = kind });
         if (Rules.TryGetValue(kind, out var rules))
         {
+            SelectorRules.Annotations(resource, findings);
             rules(resource, findings);
         }
 
@@ -60,6 +71,19 @@ public static class IstioValidation
         catch (JsonException error)
         {
             findings.Error((error.Path ?? "").TrimStart('$', '.'), "has another type than the field wants", "see the field's documentation for its type");
+        }
+    }
+
+    /// <summary>Kinds whose spec may be missing: an AuthorizationPolicy without one denies everything.</summary>
+    private static void CheckOptional(JsonObject node, Findings findings, Action<JsonNode?, Findings> check)
+    {
+        if (node["spec"] is not (null or JsonObject))
+        {
+            findings.Error("spec", "is not an object", "give it fields");
+        }
+        else if (!HasEmptyItems(node["spec"], "spec", findings))
+        {
+            check(node["spec"], findings);
         }
     }
 

@@ -14,7 +14,7 @@ internal static class UnreachableRules
             var path = $"spec.http[{i}]";
             if (everything is not null)
             {
-                findings.Add(IstioCodes.VirtualServiceUnreachableRule, path, $"no request gets here: {everything} takes all of them", "put it before that rule, or remove it");
+                findings.Add(IstioCodes.VirtualServiceUnreachableRule, path, $"VirtualService rule #{i} not used (only the last rule can have no matches).", $"no request gets here: {everything} takes all of them; put it before that rule, or remove it");
                 continue;
             }
 
@@ -28,7 +28,7 @@ internal static class UnreachableRules
                 var condition = ResourceJson.Serialize(routes[i].Match![m] with { Name = null });
                 if (!taken.TryAdd(condition, $"{path}.match[{m}]"))
                 {
-                    findings.Add(IstioCodes.VirtualServiceIneffectiveMatch, $"{path}.match[{m}]", $"is the same as {taken[condition]}, which comes first", "remove one of them");
+                    findings.Add(IstioCodes.VirtualServiceIneffectiveMatch, $"{path}.match[{m}]", $"VirtualService rule #{i} match #{m} is not used (duplicate/overlapping match in rule {taken[condition]}).", "remove one of them");
                 }
             }
         }

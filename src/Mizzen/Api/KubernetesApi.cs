@@ -147,7 +147,8 @@ internal sealed class KubernetesApi(HttpClient http)
         }
     }
 
-    private async Task<IReadOnlyList<ServedKind>> KindsAsync(CancellationToken cancellationToken)
+    /// <summary>Every kind that the cluster serves, in every version.</summary>
+    public async Task<IReadOnlyList<ServedKind>> KindsAsync(CancellationToken cancellationToken)
     {
         if (_kinds is null)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Mizzen.Clusters;
+using Mizzen.Manifests;
 
 namespace Mizzen.Demo;
 

@@ -2,6 +2,7 @@ using Mizzen.Api;
 using Mizzen.Clusters;
 using Mizzen.ControlPlane.Installation;
 using Mizzen.Demo;
+using Mizzen.Manifests;
 using Mizzen.Resources.Admission;
 using Mizzen.Resources.Apps;
 using Mizzen.Terminal;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Mizzen.Resources.Reading;
 
 namespace Mizzen.Inspection;
 
@@ -12,7 +13,7 @@ internal static class ClusterTable
 
     public static string[] Row(JsonObject cluster)
     {
-        var name = ClusterName.Parse(cluster.Text("name"));
+        var name = EnvoyClusterName.Parse(cluster.Text("name"));
         return [name.Host, name.Port == 0 ? Unknown : name.Port.ToString(CultureInfo.InvariantCulture), name.Subset, name.Direction, TypeOf(cluster), Origins.Of(cluster)];
     }
 
@@ -25,15 +26,15 @@ internal static class ClusterTable
 /// <param name="Port">The service's port; 0 for other clusters.</param>
 /// <param name="Subset">The subset; "-" without one.</param>
 /// <param name="Host">The service, or the whole name.</param>
-internal sealed record ClusterName(string Direction, int Port, string Subset, string Host)
+internal sealed record EnvoyClusterName(string Direction, int Port, string Subset, string Host)
 {
-    public static ClusterName Parse(string name)
+    public static EnvoyClusterName Parse(string name)
     {
         // SNI names of mTLS passthrough have the same parts: outbound_.9080_.v1_.reviews…
         var parts = name.StartsWith("outbound_.", StringComparison.Ordinal) ? name.Split("_.", 4) : name.Split('|', 4);
         return parts is [("inbound" or "outbound" or "inbound-vip") and var direction, var port, var subset, var host]
             && int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? new ClusterName(direction, number, subset.Length == 0 ? "-" : subset, host)
-            : new ClusterName("-", 0, "-", name);
+            ? new EnvoyClusterName(direction, number, subset.Length == 0 ? "-" : subset, host)
+            : new EnvoyClusterName("-", 0, "-", name);
     }
 }

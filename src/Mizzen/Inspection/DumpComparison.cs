@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Mizzen.Resources.Reading;
 
 namespace Mizzen.Inspection;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Mizzen.Api;
-using Mizzen.Inspection;
+using Mizzen.Resources.Reading;
 
 namespace Mizzen.Pods;
 

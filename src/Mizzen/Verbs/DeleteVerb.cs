@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Mizzen.Api;
+using Mizzen.Manifests;
 
 namespace Mizzen.Verbs;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Mizzen.Manifests;
 using Mizzen.Terminal;
 
 namespace Mizzen.Verbs;

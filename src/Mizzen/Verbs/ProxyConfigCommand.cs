@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Mizzen.Inspection;
 using Mizzen.Pods;
+using Mizzen.Resources.Reading;
 using Mizzen.Terminal;
 
 namespace Mizzen.Verbs;
@@ -128,5 +129,5 @@ internal sealed class ProxyConfigCommand
     }
 
     private void PrintWhole(JsonNode node, ParseResult result) =>
-        Console.Write(result.GetValue(_format) == "yaml" ? Resources.Reading.YamlWriter.Write(node) : Json.Pretty(node));
+        Console.Write(result.GetValue(_format) == "yaml" ? YamlWriter.Write(node) : Json.Pretty(node));
 }

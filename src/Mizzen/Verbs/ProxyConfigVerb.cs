@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Mizzen.Inspection;
+using Mizzen.Resources.Reading;
 using Mizzen.Terminal;
 
 namespace Mizzen.Verbs;

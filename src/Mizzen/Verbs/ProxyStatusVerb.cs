@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Mizzen.Api;
 using Mizzen.Inspection;
 using Mizzen.Pods;
+using Mizzen.Resources.Reading;
 using Mizzen.Terminal;
 
 namespace Mizzen.Verbs;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Mizzen.Clusters;
+using Mizzen.Manifests;
 
 namespace Mizzen.Verbs;
 

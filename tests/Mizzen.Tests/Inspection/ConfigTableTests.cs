@@ -1,4 +1,5 @@
 using Mizzen.Inspection;
+using Mizzen.Resources.Reading;
 
 namespace Mizzen.Tests.Inspection;
 

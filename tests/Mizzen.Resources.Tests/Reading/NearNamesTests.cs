@@ -1,6 +1,6 @@
-using Mizzen.Pods;
+using Mizzen.Resources.Reading;
 
-namespace Mizzen.Tests.Pods;
+namespace Mizzen.Resources.Tests.Reading;
 
 public sealed class NearNamesTests
 {

@@ -1,7 +1,7 @@
-namespace Mizzen.Pods;
+namespace Mizzen.Resources.Reading;
 
 /// <summary>What somebody may have meant who wrote a name that does not exist.</summary>
-internal static class NearNames
+public static class NearNames
 {
     private const int Most = 3;
 
