@@ -30,9 +30,12 @@ internal static class Program
             // The mesh
             GraphVerb.Create(),
             DevVerb.Create(),
+            ExplainVerb.Create(),
+            DiffVerb.Create(),
             AnalyzeVerb.Create(),
             ValidateVerb.Create(),
             ProxyStatusVerb.Create(),
+            KubeInjectVerb.Create(),
             ProxyConfigVerb.Create(),
 
             // This machine

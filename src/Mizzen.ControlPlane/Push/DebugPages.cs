@@ -1,10 +1,7 @@
 using System.Globalization;
-using System.Reflection;
 using System.Text.Json.Nodes;
-using Envoy.Config.Cluster.V3;
-using Google.Protobuf;
-using Google.Protobuf.Reflection;
 using Mizzen.ControlPlane.Model;
+using Mizzen.ControlPlane.Translation;
 using Mizzen.Xds.Sessions;
 
 namespace Mizzen.ControlPlane.Push;
@@ -12,11 +9,6 @@ namespace Mizzen.ControlPlane.Push;
 /// <summary>What people and <c>proxy-status</c> ask of the control plane, in Istio's shapes (<c>/debug/syncz</c>, <c>config_dump</c>, <c>push_status</c>).</summary>
 internal sealed class DebugPages(ConnectionRegistry registry, ProxyConfiguration configuration)
 {
-    private const string AdminTypes = "type.googleapis.com/envoy.admin.v3.";
-
-    private static readonly Lazy<JsonFormatter> Formatter = new(() => new JsonFormatter(
-        JsonFormatter.Settings.Default.WithTypeRegistry(TypeRegistry.FromFiles(AllFiles())).WithPreserveProtoFieldNames(true)));
-
     /// <summary>Each connected proxy with the nonces of what it was sent and what it has acknowledged, by type.</summary>
     public JsonArray Syncz() => [.. registry.All.Select(JsonNode (proxy) => SyncOf(proxy))];
 
@@ -39,27 +31,8 @@ internal sealed class DebugPages(ConnectionRegistry registry, ProxyConfiguration
     };
 
     /// <summary>What a connected proxy is to have now, in the shape of Envoy's own <c>/config_dump</c>; null when it is not connected.</summary>
-    public JsonObject? ConfigDump(string proxyId)
-    {
-        if (registry.Find(proxyId) is not { } proxy)
-        {
-            return null;
-        }
-
-        var resources = configuration.ResourcesFor(proxy.View);
-        return new JsonObject
-        {
-            ["configs"] = new JsonArray(
-                Section("ClustersConfigDump", "dynamic_active_clusters", resources.Clusters, (_, message) => new() { ["cluster"] = message }),
-                Section("EndpointsConfigDump", "dynamic_endpoint_configs", resources.Endpoints, (_, message) => new() { ["endpoint_config"] = message }),
-                Section(
-                    "ListenersConfigDump",
-                    "dynamic_listeners",
-                    resources.Listeners,
-                    (name, message) => new() { ["name"] = name, ["active_state"] = new JsonObject { ["listener"] = message } }),
-                Section("RoutesConfigDump", "dynamic_route_configs", resources.Routes, (_, message) => new() { ["route_config"] = message })),
-        };
-    }
+    public JsonObject? ConfigDump(string proxyId) =>
+        registry.Find(proxyId) is { } proxy ? ResourceDump.Of(configuration.ResourcesFor(proxy.View)) : null;
 
     private JsonObject SyncOf(ProxyConnection proxy)
     {
@@ -108,25 +81,4 @@ internal sealed class DebugPages(ConnectionRegistry registry, ProxyConfiguration
         ResourceTypes.Route => "route",
         _ => null,
     };
-
-    private static JsonObject Section(
-        string type, string list, IReadOnlyDictionary<string, IMessage> messages, Func<string, JsonNode?, JsonObject> entry)
-    {
-        var entries = messages
-            .OrderBy(message => message.Key, StringComparer.Ordinal)
-            .Select(JsonNode (message) => entry(message.Key, Typed(message.Value)));
-        return new JsonObject { ["@type"] = AdminTypes + type, [list] = new JsonArray([.. entries]) };
-    }
-
-    private static JsonObject Typed(IMessage message)
-    {
-        var json = JsonNode.Parse(Formatter.Value.Format(message))!.AsObject();
-        json.Insert(0, "@type", "type.googleapis.com/" + message.Descriptor.FullName);
-        return json;
-    }
-
-    private static IEnumerable<FileDescriptor> AllFiles() => typeof(Cluster).Assembly.GetTypes()
-        .Where(type => type.Name.EndsWith("Reflection", StringComparison.Ordinal))
-        .Select(type => type.GetProperty("Descriptor", BindingFlags.Public | BindingFlags.Static)?.GetValue(null))
-        .OfType<FileDescriptor>();
 }

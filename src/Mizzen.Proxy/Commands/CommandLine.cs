@@ -17,6 +17,7 @@ internal static class CommandLine
           mizzen-proxy --config FILE [flags]          serve what a file says (Envoy's bootstrap as JSON)
           mizzen-proxy istio-iptables [flags]         bring the traffic of this network namespace to the proxy
           mizzen-proxy wait [flags]                   return when the proxy of this pod is ready
+          mizzen-proxy explain <QUESTION              say what a configuration does with requests, without serving
           mizzen-proxy --version
           mizzen-proxy COMMAND --help
 
@@ -55,12 +56,14 @@ internal static class CommandLine
                 return await ProxyCommand.RunAsync(arguments[1..], output);
             case [RedirectCommand.Name, ..]:
                 return RedirectCommand.Run(arguments.AsSpan(1), output);
+            case [ExplainCommand.Name, ..]:
+                return await ExplainCommand.RunAsync(arguments[1..], Console.In, output);
             case [WaitCommand.Name, ..]:
                 return await WaitCommand.RunAsync(arguments[1..], output, errors, TimeProvider.System);
             case [var first, ..] when first.StartsWith('-'):
                 return await StaticCommand.RunAsync(arguments, output);
             default:
-                throw new UsageException($"there is no command '{arguments[0]}': there are proxy, istio-iptables, wait and --config FILE (see  mizzen-proxy --help)");
+                throw new UsageException($"there is no command '{arguments[0]}': there are proxy, istio-iptables, wait, explain and --config FILE (see  mizzen-proxy --help)");
         }
     }
 }

@@ -18,6 +18,7 @@ internal static class ConfigDump
         new(TypeUrls.Listener, "ListenersConfigDump", "dynamic_listeners", (name, resource) => $$$"""{"name":{{{JsonText.Quote(name)}}},"active_state":{"listener":{{{resource}}}}}"""),
         new(TypeUrls.RouteConfiguration, "RoutesConfigDump", "dynamic_route_configs", (_, resource) => $$"""{"route_config":{{resource}}}"""),
         new(TypeUrls.ClusterLoadAssignment, "EndpointsConfigDump", "dynamic_endpoint_configs", (_, resource) => $$"""{"endpoint_config":{{resource}}}"""),
+        new(TypeUrls.Secret, "SecretsConfigDump", "dynamic_active_secrets", (name, resource) => $$"""{"name":{{JsonText.Quote(name)}},"secret":{{resource}}}"""),
     ];
 
     /// <summary>The dump.</summary>

@@ -65,6 +65,7 @@ internal sealed class ResourceStore
         .. _endpoints.Select(entry => (TypeUrls.ClusterLoadAssignment, entry.Key, (IMessage)entry.Value.Message)),
         .. _listeners.Select(entry => (TypeUrls.Listener, entry.Key, (IMessage)entry.Value.Message)),
         .. _routes.Select(entry => (TypeUrls.RouteConfiguration, entry.Key, (IMessage)entry.Value.Message)),
+        .. _secrets.Select(entry => (TypeUrls.Secret, entry.Key, (IMessage)WithoutKey(entry.Value.Message))),
     ];
 
     /// <summary>Takes one resource; the text says why it is refused, null that it is accepted.</summary>
@@ -179,6 +180,18 @@ internal sealed class ResourceStore
     private ClientTls? WithTls(ClientTls? tls) => tls is null ? null : _contexts.Resolve(tls, FindSecret);
 
     private SecretModel? FindSecret(string name) => _secrets.GetValueOrDefault(name).Model;
+
+    // What Envoy shows in place of a private key.
+    private static Secret WithoutKey(Secret secret)
+    {
+        var shown = secret.Clone();
+        if (shown.TlsCertificate?.PrivateKey is not null)
+        {
+            shown.TlsCertificate.PrivateKey = new Envoy.Config.Core.V3.DataSource { InlineString = "[redacted]" };
+        }
+
+        return shown;
+    }
 
     private static void Keep<TMessage, TModel>(
         SortedDictionary<string, (TMessage, TModel)> store, string name, TMessage message, TModel? model, Problems problems)

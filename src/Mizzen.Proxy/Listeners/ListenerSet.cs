@@ -138,8 +138,7 @@ internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp)
             return listener;
         }
 
-        var any = destination.IsV6 ? new NetAddress(0, destination.Port, true) : NetAddress.V4(0, destination.Port);
-        return _byAddress.TryGetValue(any, out listener) ? listener : null;
+        return _byAddress.TryGetValue(ListenerChoice.OnAllAddresses(destination), out listener) ? listener : null;
     }
 
     private void Serve(ActiveListener listener, int descriptor, NetAddress remote, NetAddress destination)

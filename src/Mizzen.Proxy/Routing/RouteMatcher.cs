@@ -99,7 +99,8 @@ internal static class RouteMatcher
         return match.PerMillion >= 1_000_000 || dice < match.PerMillion;
     }
 
-    private static bool MatchesPath(RouteMatchModel match, ReadOnlySpan<byte> target)
+    /// <summary>The condition on the path alone.</summary>
+    public static bool MatchesPath(RouteMatchModel match, ReadOnlySpan<byte> target)
     {
         var expected = match.Path.AsSpan();
         switch (match.PathKind)
