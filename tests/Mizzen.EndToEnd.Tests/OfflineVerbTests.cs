@@ -94,7 +94,7 @@ public sealed class OfflineVerbTests : IDisposable
     [InlineData("analyze")]
     [InlineData("explain")]
     [InlineData("diff")]
-    public async Task Every_verb_has_examples(string verb) => Assert.Contains($"Examples:\n  ", (await MizzenAsync(verb, "--help")).Succeeded(), StringComparison.Ordinal);
+    public async Task Every_verb_has_examples(string verb) => Assert.Contains("Examples:\n  ", (await MizzenAsync(verb, "--help")).Succeeded(), StringComparison.Ordinal);
 
     [Fact]
     public async Task Verbs_and_options_are_completed() =>

@@ -68,6 +68,11 @@ internal static class ChangeText
     {
         var text = new StringBuilder();
         var all = proxies.Sum(proxy => proxy.Replayed?.Count ?? 0);
+        if (all == 0)
+        {
+            return "\nNo access log of that time tells of a request; meshConfig.accessLogFile: /dev/stdout turns access logs on.\n";
+        }
+
         var moved = proxies.SelectMany(proxy => (proxy.Replayed?.Moved ?? []).Select(group => (proxy.Proxy, Group: group))).ToList();
         text.Append(CultureInfo.InvariantCulture, $"\nOf {all} requests that they sent in that time, {moved.Sum(entry => entry.Group.Count)} would have gone elsewhere, {moved.Where(entry => entry.Group.Fails).Sum(entry => entry.Group.Count)} of them into failures:\n");
         foreach (var (proxy, group) in moved.OrderByDescending(entry => entry.Group.Count))

@@ -52,7 +52,7 @@ internal sealed class Explainer(ConfigDump dump, RuleFinder rules)
             Passed = passed,
             Rule = RuleText(routes, index),
             Target = RouteWords.Target(route),
-            Settings = [.. RouteWords.Settings(route)],
+            Settings = [.. RouteWords.Settings(route, withDefaults: true)],
             Clusters = [.. RouteWords.Clusters(route).Select(entry => Cluster(entry.Cluster, entry.Share))],
         };
     }

@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Mizzen.Explaining;
 
 /// <summary>Which way a request takes through a proxy's configuration.</summary>
-internal sealed record Explanation
+internal sealed partial record Explanation
 {
     private const int ShownEndpoints = 10;
 
@@ -84,14 +85,18 @@ internal sealed record Explanation
         var (old, now) = (Lines().ToList(), after.Lines().ToList());
         foreach (var name in old.Concat(now).Select(line => line.Name).Distinct())
         {
-            var before = string.Join("; ", old.Where(line => line.Name == name).Select(line => line.Value));
-            var later = string.Join("; ", now.Where(line => line.Name == name).Select(line => line.Value));
-            if (before != later)
+            var before = string.Join("; ", old.Where(line => line.Name == name && line.Value.Length > 0).Select(line => line.Value));
+            var later = string.Join("; ", now.Where(line => line.Name == name && line.Value.Length > 0).Select(line => line.Value));
+            if (PlacePattern.Replace(before, "") != PlacePattern.Replace(later, ""))
             {
                 yield return $"{name}: {(before.Length == 0 ? "none" : before)}  →  {(later.Length == 0 ? "none" : later)}";
             }
         }
     }
+
+    // Where a rule stands is no change of what it says.
+    [GeneratedRegex(@" \([^()]+:\d+\)", RegexOptions.CultureInvariant)]
+    private static partial Regex PlacePattern { get; }
 
     private IEnumerable<(string Name, string Value)> Lines()
     {
@@ -101,7 +106,7 @@ internal sealed record Explanation
         yield return ("virtual host", VirtualHost);
         foreach (var (rule, reason) in Passed)
         {
-            yield return ("not", $"{rule}: {reason}");
+            yield return ("passes by", $"{rule}: {reason}");
         }
 
         yield return ("rule", Rule);
@@ -119,7 +124,10 @@ internal sealed record Explanation
                 yield return ("endpoint", endpoint);
             }
 
-            yield return ("endpoint", cluster.Endpoints.Count > ShownEndpoints ? $"and {cluster.Endpoints.Count - ShownEndpoints} more" : "");
+            if (cluster.Endpoints.Count > ShownEndpoints)
+            {
+                yield return ("endpoint", $"and {cluster.Endpoints.Count - ShownEndpoints} more");
+            }
         }
 
         yield return ("filters", string.Join(", ", Filters));

@@ -15,9 +15,10 @@ internal static class ProxyFacts
     public static SortedDictionary<string, string> Of(ConfigDump dump)
     {
         var facts = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var clusters = dump.Clusters.Select(cluster => cluster.Text("name")).ToHashSet(StringComparer.Ordinal);
         foreach (var configuration in dump.Routes)
         {
-            AddRoutes(configuration, facts);
+            AddRoutes(configuration, clusters, facts);
         }
 
         foreach (var cluster in dump.Clusters)
@@ -54,24 +55,27 @@ internal static class ProxyFacts
         }
     }
 
-    private static void AddRoutes(JsonObject configuration, SortedDictionary<string, string> facts)
+    private static void AddRoutes(JsonObject configuration, HashSet<string> clusters, SortedDictionary<string, string> facts)
     {
         foreach (var host in configuration["virtual_hosts"].Objects())
         {
             var routes = host["routes"].Objects().ToList();
             for (var i = 0; i < routes.Count; i++)
             {
-                var settings = string.Concat(RouteWords.Settings(routes[i]).Select(setting => $"; {setting.Name} {setting.Value}"));
+                var settings = string.Concat(RouteWords.Settings(routes[i], withDefaults: false).Select(setting => $"; {setting.Name} {setting.Value}"));
                 var about = $"requests to {host.Text("name")}{Conditions(routes[i]["match"])}";
                 for (var n = 2; facts.ContainsKey(about); n++)
                 {
                     about = string.Create(CultureInfo.InvariantCulture, $"requests to {host.Text("name")}{Conditions(routes[i]["match"])} (rule {n})");
                 }
 
-                facts[about] = RouteWords.Target(routes[i]) + settings;
+                facts[about] = RouteWords.Target(routes[i]) + Missing(routes[i], clusters) + settings;
             }
         }
     }
+
+    private static string Missing(JsonObject route, HashSet<string> clusters) =>
+        string.Concat(RouteWords.Clusters(route).Where(entry => !clusters.Contains(entry.Cluster)).Select(entry => $" (there is no {RouteWords.ClusterText(entry.Cluster)}: 503)"));
 
     private static string Conditions(JsonNode? match)
     {

@@ -10,6 +10,9 @@ internal static class RouteWords
 {
     private const string Fault = "envoy.filters.http.fault";
 
+    /// <summary>Istio's retries where nobody says anything.</summary>
+    private const string DefaultRetries = "2 on connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes";
+
     /// <summary>Every cluster that a route may send to, with its share in percent.</summary>
     public static IReadOnlyList<(string Cluster, double Share)> Clusters(JsonNode? route)
     {
@@ -40,13 +43,16 @@ internal static class RouteWords
         return string.Join(", ", Clusters(route).Select(entry => Share(entry.Share) + ClusterText(entry.Cluster)));
     }
 
-    /// <summary>The settings that are not the defaults: name and value.</summary>
-    public static IEnumerable<(string Name, string Value)> Settings(JsonNode? route)
+    /// <summary>Timeout, retries, faults, mirrors, rewrites and headers: name and value of what is set.</summary>
+    /// <param name="route">The route.</param>
+    /// <param name="withDefaults">Name the mesh's default retries, too.</param>
+    public static IEnumerable<(string Name, string Value)> Settings(JsonNode? route, bool withDefaults)
     {
         var action = route.At("route");
         var settings = new List<(string Name, string Value)>();
         Add("timeout", action.Text("timeout") is "" or "0s" or "0.000s" ? "" : action.Text("timeout"));
-        Add("retries", Retries(action.At("retry_policy")));
+        var retries = Retries(action.At("retry_policy"));
+        Add("retries", retries != DefaultRetries ? retries : withDefaults ? "2, the default: on connection failures, not on answers" : "");
         Add("fault", FaultText(route.At("typed_per_filter_config") is JsonObject filters ? filters[Fault] : null));
         Add("mirror", string.Join(", ", action.At("request_mirror_policies").Objects().Select(mirror => $"{ClusterText(mirror.Text("cluster"))}{Percent(mirror.At("runtime_fraction", "default_value"), " of ")}")));
         Add("rewrite", string.Join(", ", new[] { action.Text("prefix_rewrite"), action.Text("host_rewrite_literal"), action.Text("regex_rewrite", "substitution") }.Where(text => text.Length > 0)));

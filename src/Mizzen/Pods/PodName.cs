@@ -60,6 +60,14 @@ internal static class PodName
             || pod.Object.Text("metadata", "labels", "app") == workload;
     }
 
+    /// <summary>The Deployment's name where there is one: its ReplicaSets add a hash.</summary>
+    private static string WorkloadOf(Pod pod)
+    {
+        var owner = pod.Object.At("metadata", "ownerReferences").Objects().FirstOrDefault();
+        var name = owner.Text("name");
+        return owner.Text("kind") == "ReplicaSet" && name.LastIndexOf('-') is var dash and > 0 ? name[..dash] : name;
+    }
+
     private static string Hint(string name, string scope, IReadOnlyList<Pod> all)
     {
         if (all.Where(pod => pod.Name == name || IsOf(pod, name)).Select(pod => pod.Namespace).FirstOrDefault() is { } elsewhere)
@@ -67,7 +75,8 @@ internal static class PodName
             return $"; there is one in namespace {elsewhere}: {name}.{elsewhere}";
         }
 
-        var names = all.Where(pod => pod.Namespace == scope).Select(pod => pod.Name).ToList();
-        return NearNames.Hint(name, names) is { Length: > 0 } hint ? hint : names.Count == 0 ? $"; the namespace has no pods" : $"; there are {string.Join(", ", names)}";
+        var pods = all.Where(pod => pod.Namespace == scope).ToList();
+        var names = pods.SelectMany(pod => (string[])[WorkloadOf(pod), pod.Object.Text("metadata", "labels", "app"), pod.Name]).Where(known => known.Length > 0);
+        return NearNames.Hint(name, names) is { Length: > 0 } hint ? hint : pods.Count == 0 ? "; the namespace has no pods" : $"; there are {string.Join(", ", pods.Select(pod => pod.Name))}";
     }
 }

@@ -125,7 +125,7 @@ internal sealed class ProxyConfigCommand
         }
 
         var rows = view.Items.SelectMany(view.Rows).ToList();
-        Console.Write(rows.Count == 0 ? $"no {view.Heading[0].ToLowerInvariant()} matches\n" : TableText.Align([view.Heading, .. rows]));
+        Console.Write(rows.Count == 0 ? "there is nothing of that\n" : TableText.Align([view.Heading, .. rows]));
     }
 
     private void PrintWhole(JsonNode node, ParseResult result) =>

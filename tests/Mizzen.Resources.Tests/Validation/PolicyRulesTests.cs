@@ -39,7 +39,7 @@ public sealed class PolicyRulesTests
     public void Other_kinds_are_refused_for(string kind, string what, string spec, string path) => Refused(kind, what, spec, path);
 
     [Theory]
-    [InlineData("AuthorizationPolicy", "rules: [{from: [{source: {namespaces: [a]}}], to: [{operation: {paths: ['/a/{*}/b', '/c/{**}']}}], when: [{key: 'request.headers[x]', values: [y]}]}]")]
+    [InlineData("AuthorizationPolicy", "rules: [{from: [{source: {namespaces: [a]}}], to: [{operation: {paths: ['/a/{*}/b', '/c/{**}']}}], when: [{key: 'request.headers[x]', values: [v]}]}]")]
     [InlineData("AuthorizationPolicy", "action: DENY, rules: [{}]")]
     [InlineData("PeerAuthentication", "mtls: {mode: STRICT}")]
     [InlineData("RequestAuthentication", "jwtRules: [{issuer: a, jwksUri: 'https://a/keys', fromCookies: [b]}]")]

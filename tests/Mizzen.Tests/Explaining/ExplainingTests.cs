@@ -51,7 +51,12 @@ public sealed class ExplainingTests
 
     [Fact]
     public void A_host_that_goes_away_is_told() =>
-        Assert.Equal(["- requests to a: no more (x)"], ProxyFacts.Changes(ProxyFacts.Of(Dump("""{"cluster": "x"}""")), ProxyFacts.Of(ConfigDump.Parse("""{"configs": []}""", "test"))));
+        Assert.Equal(["- requests to a: no more (x)", "+ requests to b: x"], ProxyFacts.Changes(ProxyFacts.Of(Dump("""{"cluster": "x"}""")), ProxyFacts.Of(Dump("""{"cluster": "x"}""", "b"))));
+
+    [Fact]
+    public void A_route_to_nowhere_is_told() => Assert.Equal(
+        ["~ requests to a: x  →  a.b:80 subset v9 (there is no a.b:80 subset v9: 503)"],
+        ProxyFacts.Changes(ProxyFacts.Of(Dump("""{"cluster": "x"}""")), ProxyFacts.Of(Dump("""{"cluster": "outbound|80|v9|a.b"}"""))));
 
     [Theory]
     [InlineData("""{"prefix": "/", "headers": [{"name": "end-user"}]}""", "VirtualService default/reviews spec.http[0] (rules.yaml:7)")]
@@ -98,6 +103,28 @@ public sealed class ExplainingTests
         Assert.Equal(expected, $"{destination.Address} {destination.What}");
     }
 
-    private static ConfigDump Dump(string action) => ConfigDump.Parse(
-        $$"""{"configs": [{"@type": "x/envoy.admin.v3.RoutesConfigDump", "dynamic_route_configs": [{"route_config": {"name": "80", "virtual_hosts": [{"name": "a", "routes": [{"match": {"prefix": "/"}, "route": {{action}} } ] } ] } } ] } ] }""", "test");
+    private static ConfigDump Dump(string action, string host = "a")
+    {
+        var dump = new JsonObject
+        {
+            ["configs"] = new JsonArray(
+                new JsonObject
+                {
+                    ["@type"] = "x/envoy.admin.v3.ClustersConfigDump",
+                    ["dynamic_active_clusters"] = new JsonArray([.. new[] { "x", "outbound|80||a.b", "outbound|80|v1|a.b", "outbound|80|v2|a.b" }.Select(JsonNode (name) => new JsonObject { ["cluster"] = new JsonObject { ["name"] = name } })]),
+                },
+                new JsonObject
+                {
+                    ["@type"] = "x/envoy.admin.v3.RoutesConfigDump",
+                    ["dynamic_route_configs"] = new JsonArray(new JsonObject { ["route_config"] = Routes(action, host) }),
+                }),
+        };
+        return ConfigDump.Parse(dump.ToJsonString(), "test");
+    }
+
+    private static JsonObject Routes(string action, string host)
+    {
+        var route = new JsonObject { ["match"] = new JsonObject { ["prefix"] = "/" }, ["route"] = JsonNode.Parse(action) };
+        return new JsonObject { ["name"] = "80", ["virtual_hosts"] = new JsonArray(new JsonObject { ["name"] = host, ["routes"] = new JsonArray(route) }) };
+    }
 }

@@ -15,8 +15,8 @@ public sealed partial class ErrorCodeTests
 
     public static TheoryData<string> Codes => [.. new[] { typeof(IstioCodes), typeof(ResourceReader) }
         .SelectMany(type => type.GetFields(BindingFlags.Public | BindingFlags.Static))
-        .Where(field => field is { IsLiteral: true } && field.FieldType == typeof(string))
-        .Select(field => (string)field.GetRawConstantValue()!)];
+        .Where(constant => constant is { IsLiteral: true } && constant.FieldType == typeof(string))
+        .Select(constant => (string)constant.GetRawConstantValue()!)];
 
     [Theory]
     [MemberData(nameof(Codes))]
