@@ -19,7 +19,7 @@ public static class IstioValidation
         ["DestinationRule"] = (node, findings) => Check<DestinationRule>(node, findings, item =>
         {
             DestinationRuleRules.Check(item.Spec!, item.Metadata.Namespace, findings);
-            LocalityRules.Check(node["spec"], findings);
+            ConnectionRules.Check(node["spec"], findings);
         }),
         ["Gateway"] = (node, findings) => Check<Gateway>(node, findings, item => GatewayRules.Check(item.Spec!, findings)),
         ["ServiceEntry"] = (node, findings) => Check<ServiceEntry>(node, findings, item => ServiceEntryRules.Check(item.Spec!, item.Metadata.Namespace, findings)),
