@@ -1,6 +1,7 @@
 using Mizzen.Resources.Admission;
 using Mizzen.Resources.ApiExtensions;
 using Mizzen.Resources.Apps;
+using Mizzen.Resources.Batch;
 using Mizzen.Resources.Coordination;
 using Mizzen.Resources.Core;
 using Mizzen.Resources.Discovery;
@@ -33,6 +34,9 @@ public static class KindCatalog
         Core<Event>("events", ["ev"]),
         BuiltIn<Deployment>("apps", "deployments", ["deploy"], status: true, scale: true, categories: CategoryAll),
         BuiltIn<ReplicaSet>("apps", "replicasets", ["rs"], status: true, scale: true, categories: CategoryAll),
+        BuiltIn<DaemonSet>("apps", "daemonsets", ["ds"], status: true, categories: CategoryAll),
+        BuiltIn<ControllerRevision>("apps", "controllerrevisions", []),
+        BuiltIn<Job>("batch", "jobs", [], status: true, categories: CategoryAll),
         BuiltIn<EndpointSlice>("discovery.k8s.io", "endpointslices", []),
         BuiltIn<Lease>("coordination.k8s.io", "leases", []),
         BuiltIn<MutatingWebhookConfiguration>("admissionregistration.k8s.io", "mutatingwebhookconfigurations", [], namespaced: false),

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Mizzen.Cluster.ApiServer.Admission;
 using Mizzen.Cluster.ApiServer.Authentication;
+using Mizzen.Cluster.ApiServer.Authorization;
 using Mizzen.Cluster.ApiServer.Discovery;
 using Mizzen.Cluster.ApiServer.Kinds;
 using Mizzen.Cluster.ApiServer.Objects;
@@ -93,7 +94,8 @@ public sealed class ApiServer : IAsyncDisposable
     {
         var kinds = new KindRegistry(store);
         var webhooks = new AdmissionWebhooks(store, kinds, caller, logger);
-        var writer = new ObjectWriter(store, strategies, webhooks, clock);
+        var authorizer = new RoleAuthorizer(store);
+        var writer = new ObjectWriter(store, strategies, webhooks, new EscalationCheck(authorizer), clock);
         var deletion = new ObjectDeletion(store, webhooks, clock);
         var podActions = new PodActions(store, deletion, clock);
         var pods = new PodTargets(store, options.PodRuntime);
@@ -112,6 +114,6 @@ public sealed class ApiServer : IAsyncDisposable
             new PortForwardHandler(pods),
             new TokenHandler(store, options.Tokens));
         return new RequestPipeline(
-            kinds, authenticator, new DiscoveryHandler(kinds), new OpenApiHandler(kinds), new Reviews(authenticator), podActions, resources, options.Tokens, logger);
+            kinds, authenticator, authorizer, new DiscoveryHandler(kinds), new OpenApiHandler(kinds), new Reviews(authenticator, authorizer), podActions, resources, options.Tokens, logger);
     }
 }

@@ -1,11 +1,13 @@
 using System.Text.Json.Nodes;
+using Mizzen.Cluster.ApiServer.Authorization;
 using Mizzen.Cluster.ApiServer.Objects;
 using Mizzen.Cluster.ApiServer.Strategies;
 using Mizzen.Cluster.Storage;
+using Mizzen.Resources;
 
 namespace Mizzen.Cluster.ApiServer;
 
-/// <summary>What every cluster has from its first moment: four namespaces, the Service of the API server and that of DNS.</summary>
+/// <summary>What every cluster has from its first moment: four namespaces, the default roles, the Service of the API server and that of DNS.</summary>
 internal sealed class Bootstrap(ObjectStore store, StrategyTable strategies, TimeProvider clock)
 {
     private const string ApiAddress = "10.96.0.1";
@@ -23,6 +25,16 @@ internal sealed class Bootstrap(ObjectStore store, StrategyTable strategies, Tim
             await AddNamespaceAsync(name);
         }
 
+        foreach (var role in DefaultRoles.Roles)
+        {
+            await AddAsync(ResourceJson.ToNode(role), "ClusterRole", "clusterroles");
+        }
+
+        foreach (var binding in DefaultRoles.Bindings)
+        {
+            await AddAsync(ResourceJson.ToNode(binding), "ClusterRoleBinding", "clusterrolebindings");
+        }
+
         await AddServiceAsync("default", "kubernetes", ApiAddress, new JsonObject { ["component"] = "apiserver", ["provider"] = "kubernetes" }, Port("https", "TCP", 443));
         await AddServiceAsync(
             "kube-system",
@@ -31,6 +43,14 @@ internal sealed class Bootstrap(ObjectStore store, StrategyTable strategies, Tim
             new JsonObject { ["k8s-app"] = "kube-dns", ["kubernetes.io/cluster-service"] = "true", ["kubernetes.io/name"] = "CoreDNS" },
             Port("dns", "UDP", 53),
             Port("dns-tcp", "TCP", 53));
+    }
+
+    private Task<StoreOutcome> AddAsync(JsonObject node, string kind, string plural)
+    {
+        node["apiVersion"] = RoleAuthorizer.ApiGroup + "/v1";
+        node["kind"] = kind;
+        Stamp(node.Metadata());
+        return store.WriteAsync(new StoreWrite(new ResourceName(RoleAuthorizer.ApiGroup, plural), new ObjectKey("", node.Metadata().Text("name")!), 0, node));
     }
 
     private async Task AddNamespaceAsync(string name)

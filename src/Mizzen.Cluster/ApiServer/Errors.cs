@@ -1,3 +1,4 @@
+using Mizzen.Cluster.ApiServer.Authorization;
 using Mizzen.Cluster.ApiServer.Kinds;
 using Mizzen.Resources.Meta;
 using Mizzen.Resources.Schema;
@@ -47,6 +48,25 @@ internal static class Errors
             "Forbidden",
             $"{Qualified(kind.Plural, kind.Group)} \"{name}\" is forbidden: {why}",
             Details(kind.Group, kind.Plural, name) with { Causes = causes.Length == 0 ? null : causes });
+
+    /// <summary>What a user may not do, with the authorizer's reason where it has one.</summary>
+    public static StatusException Forbidden(AccessAttributes wanted, string reason)
+    {
+        var why = reason.Length == 0 ? "" : ": " + reason;
+        if (wanted.Path is not null)
+        {
+            return Refusal(403, "Forbidden", $"forbidden: User \"{wanted.User.Username}\" cannot {wanted.Verb} path \"{wanted.Path}\"{why}", new StatusDetails());
+        }
+
+        var name = wanted.Name.Length == 0 ? "" : $" \"{wanted.Name}\"";
+        var scope = wanted.Namespace.Length == 0 ? "at the cluster scope" : $"in the namespace \"{wanted.Namespace}\"";
+        return Refusal(
+            403,
+            "Forbidden",
+            $"{Qualified(wanted.Resource, wanted.Group)}{name} is forbidden: User \"{wanted.User.Username}\" cannot {wanted.Verb} "
+            + $"resource \"{wanted.QualifiedResource}\" in API group \"{wanted.Group}\" {scope}{why}",
+            Details(wanted.Group, wanted.Resource, wanted.Name));
+    }
 
     public static StatusException MethodNotAllowed() =>
         Refusal(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", new StatusDetails());

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Mizzen.Cluster.ApiServer.Authentication;
+using Mizzen.Cluster.ApiServer.Authorization;
 using Mizzen.Cluster.ApiServer.Discovery;
 using Mizzen.Cluster.ApiServer.Kinds;
 using Mizzen.Cluster.ApiServer.Requests;
@@ -12,10 +13,14 @@ using Mizzen.Resources.Authentication;
 
 namespace Mizzen.Cluster.ApiServer;
 
-/// <summary>The way of every request: health and version for everybody, then authentication, then discovery, reviews or resources.</summary>
+/// <summary>
+/// The way of every request: health and version for everybody, then authentication and authorization, then discovery, reviews or
+/// resources.
+/// </summary>
 internal sealed class RequestPipeline(
     KindRegistry kinds,
     Authenticator authenticator,
+    RoleAuthorizer authorizer,
     DiscoveryHandler discovery,
     OpenApiHandler openApi,
     Reviews reviews,
@@ -24,6 +29,8 @@ internal sealed class RequestPipeline(
     ServiceAccountTokenIssuer tokens,
     ILogger logger) : IHttpApplication<HttpContext>
 {
+    private readonly Impersonation _impersonation = new(authorizer);
+
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
     public void DisposeContext(HttpContext context, Exception? exception)
@@ -73,21 +80,23 @@ internal sealed class RequestPipeline(
             return;
         }
 
-        var user = authenticator.Find(http) ?? throw Errors.Unauthorized();
-        if (!await discovery.TryServeAsync(http) && !await openApi.TryServeAsync(http) && !await TryServeOpenIdAsync(http))
+        var user = _impersonation.Apply(http, authenticator.Find(http) ?? throw Errors.Unauthorized());
+        if (RequestTarget.Parse(http.Request.Path.Value!) is { } target)
         {
-            await ServeResourceAsync(http, user);
-        }
-    }
-
-    private async Task ServeResourceAsync(HttpContext http, UserInfo user)
-    {
-        if (RequestTarget.Parse(http.Request.Path.Value!) is not { } target)
-        {
-            await Answer.TextAsync(http, StatusCodes.Status404NotFound, "404 page not found\n");
+            authorizer.Require(AccessAttributes.OfResource(http, user, target));
+            await ServeResourceAsync(http, user, target);
             return;
         }
 
+        authorizer.Require(AccessAttributes.OfPath(http, user));
+        if (!await discovery.TryServeAsync(http) && !await openApi.TryServeAsync(http) && !await TryServeOpenIdAsync(http))
+        {
+            await Answer.TextAsync(http, StatusCodes.Status404NotFound, "404 page not found\n");
+        }
+    }
+
+    private async Task ServeResourceAsync(HttpContext http, UserInfo user, RequestTarget target)
+    {
         if (Reviews.KindOf(target) is { } review)
         {
             await reviews.ServeAsync(http, user, target, review);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Mizzen.Client;
 using Mizzen.Resources.Apps;
+using Mizzen.Resources.Batch;
 using Mizzen.Resources.Core;
 using Mizzen.Resources.Discovery;
 using NodeResource = Mizzen.Resources.Core.Node;
@@ -20,6 +21,8 @@ internal sealed class ClusterInformers
         Slices = new Informer<EndpointSlice>(client, null, null, logger, clock);
         Deployments = new Informer<Deployment>(client, null, null, logger, clock);
         ReplicaSets = new Informer<ReplicaSet>(client, null, null, logger, clock);
+        DaemonSets = new Informer<DaemonSet>(client, null, null, logger, clock);
+        Jobs = new Informer<Job>(client, null, null, logger, clock);
 
         // Before any controller listens: what one is told of, it must find here.
         PodsIn = new NamespaceIndex<Pod>(Pods);
@@ -46,6 +49,10 @@ internal sealed class ClusterInformers
 
     public Informer<ReplicaSet> ReplicaSets { get; }
 
+    public Informer<DaemonSet> DaemonSets { get; }
+
+    public Informer<Job> Jobs { get; }
+
     public NamespaceIndex<Pod> PodsIn { get; }
 
     public NamespaceIndex<Service> ServicesIn { get; }
@@ -65,5 +72,6 @@ internal sealed class ClusterInformers
     [
         MetadataSource.Of(Namespaces), MetadataSource.Of(Nodes), MetadataSource.Of(Pods), MetadataSource.Of(Services),
         MetadataSource.Of(Endpoints), MetadataSource.Of(Slices), MetadataSource.Of(Deployments), MetadataSource.Of(ReplicaSets),
+        MetadataSource.Of(DaemonSets), MetadataSource.Of(Jobs),
     ];
 }

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Mizzen.Client;
+using Mizzen.Cluster.Controllers.DaemonSets;
 using Mizzen.Cluster.Controllers.Deployments;
 using Mizzen.Cluster.Controllers.Garbage;
+using Mizzen.Cluster.Controllers.Jobs;
 using Mizzen.Cluster.Controllers.Namespaces;
 using Mizzen.Cluster.Controllers.Nodes;
 using Mizzen.Cluster.Controllers.ReplicaSets;
@@ -27,6 +29,8 @@ public sealed class ControllerHost
         _informers = new ClusterInformers(client, logger, clock);
         _parts.Add(new DeploymentController(client, _informers, Events("deployment-controller"), logger, clock).RunAsync);
         _parts.Add(new ReplicaSetController(client, _informers, Events("replicaset-controller"), logger, clock).RunAsync);
+        _parts.Add(new DaemonSetController(client, _informers, Events("daemonset-controller"), logger, clock).RunAsync);
+        _parts.Add(new JobController(client, _informers, Events("job-controller"), logger, clock).RunAsync);
         _parts.Add(new EndpointsController(client, _informers, logger, clock).RunAsync);
         _parts.Add(new LoadBalancerController(client, _informers, options, Events("service-controller"), logger, clock).RunAsync);
         _parts.Add(new NamespaceDefaultsController(client, _informers, options, logger, clock).RunAsync);

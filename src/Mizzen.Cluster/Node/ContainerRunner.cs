@@ -234,7 +234,7 @@ internal sealed class ContainerRunner(
     }
 
     private void Tell(string type, string reason, string message) =>
-        services.Events.Record(pod, node.Name, type, reason, message, record.Spec.Name);
+        services.Events.Record(pod, type, reason, message, $"spec.containers{{{record.Spec.Name}}}", node.Name);
 
     private void Wait(string reason, string message)
     {

@@ -42,7 +42,7 @@ public sealed class NodeHost : IPodRuntime
         var logs = Directory.CreateDirectory(Path.Combine(options.DataFolder, "logs")).FullName;
         ContainerMounts.MountMemory(pods);
         _services = new NodeServices(
-            client, network, options.Images, new ApiConfigurationSource(client), new EventRecorder(new EventSink(EventRecorder.Component, client, logger, clock)), pods, logs, logger, clock);
+            client, network, options.Images, new ApiConfigurationSource(client), new EventSink("kubelet", client, logger, clock), pods, logs, logger, clock);
         _nodes = Enumerable.Range(1, options.Count).Select(Identity).ToDictionary(node => node.Name);
         _pods = new Informer<Pod>(client, null, null, logger, clock);
         _pods.Changed += Take;

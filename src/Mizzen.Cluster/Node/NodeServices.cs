@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Mizzen.Client;
+using Mizzen.Cluster.Events;
 using Mizzen.Cluster.Images;
 using Mizzen.Cluster.Network;
 
@@ -11,7 +12,7 @@ internal sealed record NodeServices(
     ClusterNetwork Network,
     ImageMap Images,
     IConfigurationSource Configuration,
-    EventRecorder Events,
+    EventSink Events,
     string PodsFolder,
     string LogsFolder,
     ILogger Logger,

@@ -320,7 +320,7 @@ internal sealed class PodWorker : IDisposable
 
     private void Tell(string reason, string message)
     {
-        _services.Events.Record(_pod, _node.Name, "Warning", reason, message);
+        _services.Events.Record(_pod, "Warning", reason, message, null, _node.Name);
         Log.PodFailed(_services.Logger, _pod.Metadata.Namespace, _pod.Metadata.Name, message);
     }
 

@@ -7,6 +7,12 @@ internal static class WorkloadTables
 {
     private static readonly TableColumn[] Wide = [new("Containers", Priority: 1), new("Images", Priority: 1), new("Selector", Priority: 1)];
 
+    private static readonly TableColumn[] DaemonSetColumns =
+    [
+        StandardColumns.Name, new("Desired", "integer"), new("Current", "integer"), new("Ready", "integer"), new("Up-to-date", "integer"),
+        new("Available", "integer"), new("Node Selector"), StandardColumns.Age, .. Wide,
+    ];
+
     public static IEnumerable<KeyValuePair<(string Group, string Kind), KindTable>> All { get; } =
     [
         Apps("Deployment", [StandardColumns.Name, new("Ready"), new("Up-to-date"), new("Available"), StandardColumns.Age, .. Wide], (json, now) =>
@@ -27,11 +33,58 @@ internal static class WorkloadTables
             json.Age(now),
             .. WideCells(json),
         ]),
+        Apps("DaemonSet", DaemonSetColumns, (json, now) =>
+        [
+            json.Name(),
+            json.Number("status", "desiredNumberScheduled"),
+            json.Number("status", "currentNumberScheduled"),
+            json.Number("status", "numberReady"),
+            json.Number("status", "updatedNumberScheduled"),
+            json.Number("status", "numberAvailable"),
+            json.Labels("spec", "template", "spec", "nodeSelector"),
+            json.Age(now),
+            .. WideCells(json),
+        ]),
+        Apps("ControllerRevision", [StandardColumns.Name, new("Controller"), new("Revision", "integer"), StandardColumns.Age], (json, now) =>
+            [json.Name(), Controller(json), json.Number("revision"), json.Age(now)]),
+        KeyValuePair.Create(("batch", "Job"), new KindTable(
+            [StandardColumns.Name, new("Status"), new("Completions"), new("Duration"), StandardColumns.Age, .. Wide],
+            (json, now) => [json.Name(), JobState(json), Completions(json), JobDuration(json, now), json.Age(now), .. WideCells(json)])),
     ];
 
     private static KeyValuePair<(string Group, string Kind), KindTable> Apps(
         string kind, TableColumn[] columns, Func<JsonObject, DateTimeOffset, IEnumerable<JsonNode?>> row) =>
         KeyValuePair.Create(("apps", kind), new KindTable(columns, row));
+
+    private static string Controller(JsonObject json) =>
+        json.Items("metadata", "ownerReferences").FirstOrDefault(owner => owner.Flag("controller")) is { } owner
+            ? $"{owner.Text("kind")?.ToLowerInvariant()}.{owner.Text("apiVersion")?.Split('/')[0]}/{owner.Text("name")}"
+            : JsonFields.None;
+
+    private static string JobState(JsonObject json)
+    {
+        var holding = json.Items("status", "conditions").Where(condition => condition.Text("status") == "True").Select(condition => condition.Text("type")).ToList();
+        return holding.Contains("Complete") ? "Complete"
+            : holding.Contains("Failed") ? "Failed"
+            : json.Text("metadata", "deletionTimestamp") is not null ? "Terminating"
+            : holding.Contains("Suspended") ? "Suspended"
+            : holding.Contains("FailureTarget") ? "FailureTarget"
+            : holding.Contains("SuccessCriteriaMet") ? "SuccessCriteriaMet"
+            : "Running";
+    }
+
+    private static string Completions(JsonObject json)
+    {
+        var succeeded = json.Number("status", "succeeded");
+        var parallelism = json.Number("spec", "parallelism");
+        return json.At("spec", "completions") is not null ? $"{succeeded}/{json.Number("spec", "completions")}"
+            : parallelism > 1 ? $"{succeeded}/1 of {parallelism}"
+            : $"{succeeded}/1";
+    }
+
+    private static string JobDuration(JsonObject json, DateTimeOffset now) => json.Time("status", "startTime") is { } start
+        ? Duration.Text((json.Time("status", "completionTime") ?? now) - start)
+        : "";
 
     private static IEnumerable<JsonNode?> WideCells(JsonObject json)
     {

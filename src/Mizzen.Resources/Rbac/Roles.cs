@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Mizzen.Resources.Fields;
 using Mizzen.Resources.Meta;
 
@@ -15,7 +14,13 @@ public sealed record ClusterRole : Resource
 {
     public IReadOnlyList<PolicyRule>? Rules { get; init; }
 
-    public JsonElement? AggregationRule { get; init; }
+    /// <summary>The roles that this one is made of; then its own rules are filled by the cluster.</summary>
+    public AggregationRule? AggregationRule { get; init; }
+}
+
+public sealed record AggregationRule
+{
+    public IReadOnlyList<LabelSelector>? ClusterRoleSelectors { get; init; }
 }
 
 public sealed record PolicyRule

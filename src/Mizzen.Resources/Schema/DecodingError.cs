@@ -20,8 +20,9 @@ public static class DecodingError
         _ when !SchemaValidation.HasType(schema, node) =>
             $"json: cannot unmarshal {WordFor(node)} into Go struct field {owner}{path} of type {GoTypeOf(schema)}",
         JsonObject json => json
-            .Where(member => schema.Property(member.Key) is not null)
-            .Select(member => Find(schema.Property(member.Key)!, member.Value, schema.Definition is null ? owner : TypeNameOf(schema), $"{path}.{member.Key}"))
+            .Select(member => schema.Property(member.Key) is { } field
+                ? Find(field, member.Value, schema.Definition is null ? owner : TypeNameOf(schema), $"{path}.{member.Key}")
+                : schema.AdditionalProperties is { } values ? Find(values, member.Value, owner, path) : null)
             .FirstOrDefault(error => error is not null),
         JsonArray array when schema.Items is { } items => array
             .Select(item => Find(items, item, owner, path))

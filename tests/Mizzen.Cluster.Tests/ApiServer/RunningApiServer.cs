@@ -125,6 +125,16 @@ public sealed class RunningApiServer : IAsyncLifetime
         Environment = { ["KUBECONFIG"] = Kubeconfig, ["HOME"] = Folder },
     })!;
 
+    /// <summary>A kubeconfig that knows the server and nobody's certificate.</summary>
+    public async Task<string> KubeconfigWithoutUserAsync()
+    {
+        var file = Path.Combine(Folder, "kubeconfig-nobody");
+        var config = JsonNode.Parse(await File.ReadAllTextAsync(Kubeconfig))!;
+        config["users"]![0]!["user"] = new JsonObject();
+        await File.WriteAllTextAsync(file, config.ToJsonString());
+        return file;
+    }
+
     private string KubeconfigFor(IssuedCertificate user) => JsonSerializer.Serialize(new Dictionary<string, object>
     {
         ["apiVersion"] = "v1",

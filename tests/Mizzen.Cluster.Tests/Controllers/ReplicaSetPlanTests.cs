@@ -65,7 +65,7 @@ public sealed class ReplicaSetPlanTests
     [Fact]
     public void A_refused_pod_shows_in_the_status_until_it_is_no_longer_refused()
     {
-        var failed = ReplicaSetStatusBuilder.Build(Two, [], new ReplicaFailure("FailedCreate", "no"), Now);
+        var failed = ReplicaSetStatusBuilder.Build(Two, [], new PodFailure("FailedCreate", "no"), Now);
         Assert.Equal(("ReplicaFailure", "True", "FailedCreate", "no"), Assert.Single(failed.Conditions!) is var condition ? (condition.Type, condition.Status, condition.Reason, condition.Message) : default);
         Assert.Null(ReplicaSetStatusBuilder.Build(Two with { Status = failed }, [], null, Now).Conditions);
     }
@@ -73,7 +73,7 @@ public sealed class ReplicaSetPlanTests
     [Fact]
     public void A_pod_carries_the_template_and_its_owner()
     {
-        var pod = PodFromTemplate.Create(Two);
+        var pod = PodFromTemplate.Create(Two, Two.Spec?.Template);
         Assert.Matches("^web-1-[bcdfghjklmnpqrstvwxz2456789]{5}$", pod.Metadata.Name);
         Assert.Equal("web", pod.Metadata.Labels!["app"]);
         var owner = Assert.Single(pod.Metadata.OwnerReferences!);

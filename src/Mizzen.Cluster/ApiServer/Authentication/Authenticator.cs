@@ -9,10 +9,7 @@ using Mizzen.Resources.Authentication;
 
 namespace Mizzen.Cluster.ApiServer.Authentication;
 
-/// <summary>
-/// Who asks: the client certificate's CN and O, a service account's token, or whoever may open the unix socket. Impersonation headers
-/// are followed, because whoever is authenticated is allowed everything (docs/decisions/0005).
-/// </summary>
+/// <summary>Who asks: the client certificate's CN and O, a service account's token, or whoever may open the unix socket.</summary>
 internal sealed class Authenticator(CertificateAuthority authority, ServiceAccountTokenIssuer tokens, ObjectStore store, TimeProvider clock)
 {
     private const string Authenticated = "system:authenticated";
@@ -27,11 +24,8 @@ internal sealed class Authenticator(CertificateAuthority authority, ServiceAccou
     private readonly ConcurrentDictionary<string, UserInfo> _certificates = new();
 
     /// <summary>The user; null when nobody is known.</summary>
-    public UserInfo? Find(HttpContext http)
-    {
-        var user = http.Features.Get<IUnixSocketFeature>() is not null ? Admin : FromToken(http) ?? FromCertificate(http);
-        return user is null ? null : Impersonated(http, user);
-    }
+    public UserInfo? Find(HttpContext http) =>
+        http.Features.Get<IUnixSocketFeature>() is not null ? Admin : FromToken(http) ?? FromCertificate(http);
 
     /// <summary>The bearer of a token.</summary>
     /// <param name="token">The token.</param>
@@ -132,14 +126,6 @@ internal sealed class Authenticator(CertificateAuthority authority, ServiceAccou
         return names[CommonName].FirstOrDefault() is { Length: > 0 } user
             ? new UserInfo { Username = user, Groups = [.. names[Organization], Authenticated] }
             : null;
-    }
-
-    private static UserInfo Impersonated(HttpContext http, UserInfo user)
-    {
-        var headers = http.Request.Headers;
-        return headers["Impersonate-User"].ToString() is { Length: > 0 } name
-            ? new UserInfo { Username = name, Groups = [.. headers["Impersonate-Group"].OfType<string>(), Authenticated] }
-            : user;
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Mizzen.Cluster.ApiServer.Authorization;
 using Mizzen.Cluster.ApiServer.Objects;
 using Mizzen.Cluster.ApiServer.Requests;
 using Mizzen.Identity.Tokens;
@@ -9,13 +10,10 @@ using Mizzen.Resources.Authentication;
 namespace Mizzen.Cluster.ApiServer.Authentication;
 
 /// <summary>
-/// Questions that are posted like objects and answered at once, stored nowhere: TokenReview, SelfSubjectReview and the access
-/// reviews, which say yes because everybody who is known is allowed everything (docs/decisions/0005).
+/// Questions that are posted like objects and answered at once, stored nowhere: TokenReview, SelfSubjectReview and the access reviews.
 /// </summary>
-internal sealed class Reviews(Authenticator authenticator)
+internal sealed class Reviews(Authenticator authenticator, RoleAuthorizer authorizer)
 {
-    private const string Why = "whoever is authenticated is allowed: this cluster does not evaluate RBAC";
-
     /// <summary>The kinds, for discovery: group, plural, kind, namespaced.</summary>
     public static readonly (string Group, string Plural, string Kind, bool Namespaced)[] Kinds =
     [
@@ -46,8 +44,9 @@ internal sealed class Reviews(Authenticator authenticator)
         {
             "TokenReview" => ReviewToken(review.Child("spec")),
             "SelfSubjectReview" => new JsonObject { ["userInfo"] = ResourceJson.ToNode(user) },
-            "SelfSubjectRulesReview" => Rules(),
-            _ => new JsonObject { ["allowed"] = true, ["reason"] = Why },
+            "SelfSubjectRulesReview" => Rules(user, review.Child("spec").Text("namespace") ?? ""),
+            "SelfSubjectAccessReview" => Decide(user, review.Child("spec")),
+            _ => Decide(SubjectOf(review.Child("spec")), review.Child("spec")),
         };
         await Answer.ObjectAsync(http, StatusCodes.Status201Created, review);
     }
@@ -70,10 +69,57 @@ internal sealed class Reviews(Authenticator authenticator)
         }
     }
 
-    private static JsonObject Rules() => new()
+    private JsonObject Decide(UserInfo user, JsonObject? spec)
     {
-        ["resourceRules"] = new JsonArray(new JsonObject { ["verbs"] = new JsonArray("*"), ["apiGroups"] = new JsonArray("*"), ["resources"] = new JsonArray("*") }),
-        ["nonResourceRules"] = new JsonArray(new JsonObject { ["verbs"] = new JsonArray("*"), ["nonResourceURLs"] = new JsonArray("*") }),
-        ["incomplete"] = false,
-    };
+        var (allowed, reason) = authorizer.Decide(Wanted(user, spec));
+        var status = new JsonObject { ["allowed"] = allowed };
+        if (reason.Length > 0)
+        {
+            status["reason"] = reason;
+        }
+
+        return status;
+    }
+
+    private static AccessAttributes Wanted(UserInfo user, JsonObject? spec)
+    {
+        if (spec.Child("nonResourceAttributes") is { } path)
+        {
+            return new AccessAttributes { User = user, Verb = path.Text("verb") ?? "", Path = path.Text("path") ?? "" };
+        }
+
+        var resource = spec.Child("resourceAttributes")
+            ?? throw Errors.BadRequest("spec.resourceAttributes: Invalid value: \"null\": exactly one of nonResourceAttributes or resourceAttributes must be specified");
+        return new AccessAttributes
+        {
+            User = user,
+            Verb = resource.Text("verb") ?? "",
+            Group = resource.Text("group") ?? "",
+            Resource = resource.Text("resource") ?? "",
+            Subresource = resource.Text("subresource") ?? "",
+            Name = resource.Text("name") ?? "",
+            Namespace = resource.Text("namespace") ?? "",
+        };
+    }
+
+    private static UserInfo SubjectOf(JsonObject? spec)
+    {
+        string[] groups = [.. spec.Texts("groups")];
+        return spec.Text("user") is { Length: > 0 } user
+            ? new UserInfo { Username = user, Groups = groups }
+            : groups.Length > 0
+                ? new UserInfo { Username = "", Groups = groups }
+                : throw Errors.BadRequest("spec.user: Invalid value: \"\": at least one of user or group must be specified");
+    }
+
+    private JsonObject Rules(UserInfo user, string ns)
+    {
+        var rules = authorizer.RulesOf(user, ns);
+        return new JsonObject
+        {
+            ["resourceRules"] = new JsonArray([.. rules.Where(rule => rule.Resources is { Count: > 0 }).Select(rule => ResourceJson.ToNode(rule))]),
+            ["nonResourceRules"] = new JsonArray([.. rules.Where(rule => rule.NonResourceUrls is { Count: > 0 }).Select(rule => ResourceJson.ToNode(rule))]),
+            ["incomplete"] = false,
+        };
+    }
 }

@@ -20,6 +20,7 @@ internal static class BuiltInKinds
         ["secrets"] = ["type"],
         ["services"] = ["spec.clusterIP", "spec.type"],
         ["replicasets"] = ["status.replicas"],
+        ["jobs"] = ["status.successful"],
     };
 
     // Versions that Kubernetes served once and that manifests in the wild still carry; their fields are those of the current version.
@@ -30,6 +31,8 @@ internal static class BuiltInKinds
         ("apps", "v1beta1", "deployments", "apps"),
         ("apps", "v1beta2", "deployments", "apps"),
         ("apps", "v1beta2", "replicasets", "apps"),
+        ("apps", "v1beta2", "daemonsets", "apps"),
+        ("extensions", "v1beta1", "daemonsets", "apps"),
     ];
 
     /// <summary>Current versions first.</summary>

@@ -48,7 +48,7 @@ internal static class ObjectDecoding
     /// <summary>A built-in kind with a value of another type cannot even be read; of custom kinds validation says it.</summary>
     public static void RequireTypes(ServedKind kind, JsonObject node)
     {
-        if (kind.BuiltIn && SchemaValidation.Validate(kind.Schema, node).FirstOrDefault(error => error.Kind == FieldErrorKind.TypeInvalid) is { } wrong)
+        if (kind.BuiltIn && DecodingError.Find(kind.Schema, node) is { } wrong)
         {
             throw Errors.BadRequest($"{CannotHandle(kind)}: {wrong}");
         }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Mizzen.Cluster.ApiServer.Admission;
+using Mizzen.Cluster.ApiServer.Authorization;
 using Mizzen.Cluster.ApiServer.Kinds;
 using Mizzen.Cluster.ApiServer.Requests;
 using Mizzen.Cluster.ApiServer.Strategies;
@@ -12,7 +13,7 @@ namespace Mizzen.Cluster.ApiServer.Objects;
 /// Creates and changes objects of any kind: complete, admit, validate, store. What kinds do differently stands in their
 /// <see cref="KindStrategy"/>.
 /// </summary>
-internal sealed class ObjectWriter(ObjectStore store, StrategyTable strategies, AdmissionWebhooks webhooks, TimeProvider clock)
+internal sealed class ObjectWriter(ObjectStore store, StrategyTable strategies, AdmissionWebhooks webhooks, EscalationCheck escalation, TimeProvider clock)
 {
     private const int Attempts = 16;
 
@@ -91,6 +92,7 @@ internal sealed class ObjectWriter(ObjectStore store, StrategyTable strategies, 
         }
 
         Validate(kind, strategy, node, null);
+        escalation.Check(request, node);
         await webhooks.ValidateAsync(attributes, node, null, request.Aborted);
         FieldOwnership.Record(request, WriteScope.Object, null, node, options, clock.GetUtcNow());
         return await StoreAsync(request, strategy, node, null, options);
@@ -120,6 +122,7 @@ internal sealed class ObjectWriter(ObjectStore store, StrategyTable strategies, 
         }
 
         Validate(kind, strategy, node, old);
+        escalation.Check(request, node);
         await webhooks.ValidateAsync(attributes, node, old, request.Aborted);
         FieldOwnership.Record(request, scope, old, node, options, clock.GetUtcNow());
         if (!FieldOwnership.Differs(node, old) && ObjectState.IsSame(node, old))

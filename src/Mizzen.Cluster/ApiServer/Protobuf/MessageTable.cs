@@ -49,6 +49,11 @@ internal static class MessageTable
             """,
         ["DeploymentStrategy"] = "1 type string; 2 rollingUpdate RollingUpdateDeployment",
         ["RollingUpdateDeployment"] = "1 maxUnavailable IntOrString; 2 maxSurge IntOrString",
+        ["Job"] = "1 metadata ObjectMeta; 2 spec JobSpec; 3 status skip",
+        ["JobSpec"] = """
+            1 parallelism int?; 2 completions int?; 3 activeDeadlineSeconds int?; 4 selector LabelSelector; 5 manualSelector bool?;
+            6 template PodTemplateSpec; 7 backoffLimit int?; 8 ttlSecondsAfterFinished int?; 9 completionMode string?; 10 suspend bool?
+            """,
         ["PodTemplateSpec"] = "1 metadata ObjectMeta; 2 spec PodSpec",
         ["PodSpec"] = """
             2 containers Container[]; 3 restartPolicy string; 4 terminationGracePeriodSeconds int?; 5 activeDeadlineSeconds int?; 6 dnsPolicy string;

@@ -15,6 +15,8 @@ internal sealed class StrategyTable(ObjectStore store, string authorityPem, Time
         [new ResourceName("", "nodes")] = new NodeStrategy(),
         [new ResourceName("apps", "deployments")] = new WorkloadStrategy(rolling: true),
         [new ResourceName("apps", "replicasets")] = new WorkloadStrategy(rolling: false),
+        [new ResourceName("apps", "daemonsets")] = new DaemonSetStrategy(),
+        [new ResourceName("batch", "jobs")] = new JobStrategy(),
         [KindRegistry.Definitions] = new DefinitionStrategy(store, clock),
         [new ResourceName("admissionregistration.k8s.io", "mutatingwebhookconfigurations")] = new WebhookStrategy(mutating: true),
         [new ResourceName("admissionregistration.k8s.io", "validatingwebhookconfigurations")] = new WebhookStrategy(mutating: false),

@@ -35,20 +35,34 @@ internal sealed class WorkloadStrategy(bool rolling) : KindStrategy
     public override void Validate(JsonObject node, JsonObject? old, List<FieldError> errors)
     {
         var spec = node.Ensure("spec");
-        if (spec.Number("replicas") < 0)
-        {
-            errors.Add(new FieldError("spec.replicas", FieldErrorKind.Invalid, $"Invalid value: {spec["replicas"]}: must be greater than or equal to 0"));
-        }
+        ValidateNumbers(spec, errors, "replicas", "minReadySeconds");
+        ValidateSelector(spec, old, errors);
+        ValidateTemplate(spec, errors);
+    }
 
+    /// <summary>Refuses numbers below zero.</summary>
+    public static void ValidateNumbers(JsonObject spec, List<FieldError> errors, params ReadOnlySpan<string> fields)
+    {
+        foreach (var field in fields)
+        {
+            if (spec.Number(field) < 0)
+            {
+                errors.Add(new FieldError($"spec.{field}", FieldErrorKind.Invalid, $"Invalid value: {spec[field]}: must be greater than or equal to 0"));
+            }
+        }
+    }
+
+    /// <summary>Refuses a selector that is not what it was.</summary>
+    public static void ValidateSelector(JsonObject spec, JsonObject? old, List<FieldError> errors)
+    {
         if (old?.Child("spec")?["selector"] is { } before && !JsonNode.DeepEquals(before, spec["selector"]))
         {
             errors.Add(new FieldError("spec.selector", FieldErrorKind.Invalid, $"Invalid value: {spec["selector"]?.ToJsonString()}: field is immutable"));
         }
-
-        ValidateTemplate(spec, errors);
     }
 
-    private static void ValidateTemplate(JsonObject spec, List<FieldError> errors)
+    /// <summary>Refuses a template that its own selector does not find, or that makes no valid pods.</summary>
+    public static void ValidateTemplate(JsonObject spec, List<FieldError> errors)
     {
         if (spec.Child("selector") is not { } selector)
         {

@@ -11,7 +11,7 @@ internal static class ReplicaSetStatusBuilder
     /// <param name="owned">Its pods.</param>
     /// <param name="failure">Why pods could not be made or removed; null when all went well.</param>
     /// <param name="now">The time.</param>
-    public static ReplicaSetStatus Build(ReplicaSet set, IReadOnlyCollection<Pod> owned, ReplicaFailure? failure, DateTimeOffset now)
+    public static ReplicaSetStatus Build(ReplicaSet set, IReadOnlyCollection<Pod> owned, PodFailure? failure, DateTimeOffset now)
     {
         var active = owned.Where(PodReadiness.IsActive).ToList();
         var template = new LabelSelector { MatchLabels = set.Spec?.Template?.Metadata?.Labels };
@@ -41,7 +41,7 @@ internal static class ReplicaSetStatusBuilder
         && before with { Conditions = null, TerminatingReplicas = null } == after with { Conditions = null }
         && (before.Conditions ?? []).SequenceEqual(after.Conditions ?? []);
 
-    private static IReadOnlyList<Condition> ConditionsOf(IReadOnlyList<Condition> before, ReplicaFailure? failure, DateTimeOffset now) =>
+    private static IReadOnlyList<Condition> ConditionsOf(IReadOnlyList<Condition> before, PodFailure? failure, DateTimeOffset now) =>
         failure is null
             ? Conditions.Without(before, "ReplicaFailure")
             : Conditions.With(
@@ -51,8 +51,3 @@ internal static class ReplicaSetStatusBuilder
     // Kubernetes leaves zeros out of these fields.
     private static int? Some(int count) => count == 0 ? null : count;
 }
-
-/// <summary>Why pods could not be made or removed.</summary>
-/// <param name="Reason">FailedCreate or FailedDelete.</param>
-/// <param name="Message">The API server's words.</param>
-internal sealed record ReplicaFailure(string Reason, string Message);
