@@ -137,7 +137,7 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     public void OnRequestMalformed()
     {
         Record.Flags |= ResponseFlags.DownstreamProtocolError;
-        Record.Details = ResponseDetails.CodecError;
+        Record.Details = Record.Request.Version == 20 ? ResponseDetails.MessagingViolation : ResponseDetails.CodecError;
         Record.Status = _responseStarted ? Record.Status : 400;
         End();
     }

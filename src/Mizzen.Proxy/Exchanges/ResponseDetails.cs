@@ -14,4 +14,5 @@ internal static class ResponseDetails
     public const string DownstreamDisconnect = "downstream_remote_disconnect";
     public const string UpgradeFailed = "upgrade_failed";
     public const string CodecError = "http1.codec_error";
+    public const string MessagingViolation = "http2.violation.of.messaging.rule";
 }

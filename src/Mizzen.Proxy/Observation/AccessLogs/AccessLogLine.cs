@@ -134,12 +134,7 @@ internal static class AccessLogLine
         _ => logged.UpstreamSecurity?.Cipher,
     } ?? "");
 
-    private static ReadOnlySpan<byte> Protocol(RequestHead? request) => request switch
-    {
-        null => default,
-        { Version: 10 } => "HTTP/1.0"u8,
-        _ => "HTTP/1.1"u8,
-    };
+    private static ReadOnlySpan<byte> Protocol(RequestHead? request) => request is null ? default : request.Protocol;
 
     private static bool Header(TextBuffer line, AccessLogPart part, LoggedEvent logged, bool withQuery)
     {
