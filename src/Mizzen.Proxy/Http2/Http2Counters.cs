@@ -1,3 +1,5 @@
+using Mizzen.Proxy.Runtime;
+
 namespace Mizzen.Proxy.Http2;
 
 /// <summary>What is counted about HTTP/2; the names are Envoy's statistics below <c>http2.</c> where Envoy has one.</summary>
@@ -55,24 +57,20 @@ internal enum Http2Counter
     FlushTimeout,
 }
 
-/// <summary>The counts of one loop and one side since they were last added to the totals.</summary>
-internal sealed class Http2Counters
+/// <summary>Counts what happens on the connections of one loop and one side.</summary>
+/// <param name="prefix">In front of the names: <c>http2</c> for clients, as in Envoy.</param>
+/// <param name="count">Where counts go.</param>
+internal sealed class Http2Counters(string prefix, Action<CounterKey, long> count)
 {
-    private static readonly int Kinds = Enum.GetValues<Http2Counter>().Length;
+    private static readonly string[] Names =
+    [
+        "header_overflow", "too_many_header_frames", "inbound_empty_frames_flood", "inbound_priority_frames_flood",
+        "inbound_window_update_frames_flood", "inbound_control_frames_flood", "outbound_control_flood", "premature_resets_flood",
+        "rx_messaging_error", "protocol_error", "rx_reset", "tx_reset", "trailers", "goaway_sent", "stream_refused_errors", "keepalive_timeout",
+        "tx_flush_timeout",
+    ];
 
-    private readonly long[] _counts = new long[Kinds];
+    private readonly CounterKey[] _keys = [.. Names.Select(name => CounterKey.Plain($"{prefix}.{name}"))];
 
-    public ReadOnlySpan<long> Counts => _counts;
-
-    public void Add(Http2Counter counter) => _counts[(int)counter]++;
-
-    public void MoveTo(Http2Counters total)
-    {
-        for (var i = 0; i < Kinds; i++)
-        {
-            total._counts[i] += _counts[i];
-        }
-
-        Array.Clear(_counts);
-    }
+    public void Add(Http2Counter counter) => count(_keys[(int)counter], 1);
 }

@@ -201,9 +201,10 @@ internal sealed class Http2ServerConnection : Http2Connection, IServerConnection
             return;
         }
 
-        LastStream = id;
         ref var head = ref Services.Scratch.Request;
-        switch (RequestSection.Read(Decoder, block, Loop.Buffers, head, endsStream, Model.AllowConnect))
+        var result = RequestSection.Read(Decoder, block, Loop.Buffers, head, endsStream, Model.AllowConnect);
+        LastStream = result == SectionResult.Undecodable ? LastStream : id;
+        switch (result)
         {
             case SectionResult.Complete:
                 Serve(id, endsStream, ref head);

@@ -1,10 +1,11 @@
 using Mizzen.Proxy.Http;
 using Mizzen.Proxy.Loop;
+using Mizzen.Proxy.Runtime;
 
 namespace Mizzen.Proxy.Http2;
 
 /// <summary>What the HTTP/2 connections of one loop share; streams are used again and again.</summary>
-internal sealed class Http2Services(EventLoop loop, HttpScratch scratch)
+internal sealed class Http2Services(EventLoop loop, HttpScratch scratch, Action<CounterKey, long> count)
 {
     private const int Kept = 1024;
 
@@ -18,10 +19,10 @@ internal sealed class Http2Services(EventLoop loop, HttpScratch scratch)
     public HpackScratch Hpack { get; } = new();
 
     /// <summary>Counts of the connections from clients.</summary>
-    public Http2Counters Downstream { get; } = new();
+    public Http2Counters Downstream { get; } = new("http2", count);
 
     /// <summary>Counts of the connections to upstreams.</summary>
-    public Http2Counters Upstream { get; } = new();
+    public Http2Counters Upstream { get; } = new("cluster.http2", count);
 
     public Http2ServerStream RentServerStream() => _serverStreams.TryPop(out var stream) ? stream : new Http2ServerStream();
 

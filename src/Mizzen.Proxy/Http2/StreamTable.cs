@@ -6,7 +6,6 @@ internal sealed class StreamTable
     private const int Remembered = 128;
 
     private readonly Dictionary<int, Http2Stream> _streams = [];
-    private readonly List<Http2Stream> _all = [];
     private int[]? _reset;
     private int _resetCount;
 
@@ -27,11 +26,6 @@ internal sealed class StreamTable
 
     public bool WasReset(int id) => _reset is not null && _reset.AsSpan().Contains(id);
 
-    /// <summary>The open streams as they are now, whatever happens to them meanwhile. Valid until the next call.</summary>
-    public IReadOnlyList<Http2Stream> All()
-    {
-        _all.Clear();
-        _all.AddRange(_streams.Values);
-        return _all;
-    }
+    /// <summary>The open streams as they are now, whatever happens to them meanwhile.</summary>
+    public Http2Stream[] All() => [.. _streams.Values];
 }

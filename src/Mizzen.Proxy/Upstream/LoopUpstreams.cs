@@ -13,12 +13,12 @@ internal sealed class LoopUpstreams
 {
     private readonly LoopClusters _clusters;
 
-    public LoopUpstreams(EventLoop loop, HttpScratch scratch, DialOptions dial, SharedClusters clusters)
+    public LoopUpstreams(EventLoop loop, HttpScratch scratch, DialOptions dial, SharedClusters clusters, Action<CounterKey, long> count)
     {
         Loop = loop;
         Scratch = scratch;
         Dial = dial;
-        Http2 = new Http2Services(loop, scratch);
+        Http2 = new Http2Services(loop, scratch, count);
         _clusters = new LoopClusters(loop, clusters, static endpoint =>
         {
             (endpoint.Http1 as EndpointPool)?.CloseIdle();

@@ -108,6 +108,7 @@ internal static class AccessLogLine
         AccessLogOperator.BytesSent => Number(line, logged.BytesSent),
         AccessLogOperator.Duration => Number(line, logged.DurationMilliseconds),
         AccessLogOperator.UpstreamRequestAttemptCount => Number(line, logged.Attempts),
+        AccessLogOperator.GrpcStatus => logged.GrpcStatus >= 0 && Text(line, GrpcStatusNames.Of(logged.GrpcStatus)),
         AccessLogOperator.GrpcStatusNumber => logged.GrpcStatus >= 0 && Number(line, logged.GrpcStatus),
         _ => throw new InvalidOperationException($"no line can be written with {kind}"),
     };
