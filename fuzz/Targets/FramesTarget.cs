@@ -12,7 +12,7 @@ namespace Mizzen.Fuzz.Targets;
 /// A client's bytes on an HTTP/2 connection, behind preface and settings: the same requests come out however the bytes are cut, each of them
 /// one that HTTP/1.1 reads in the same way, and no buffer is lost.
 /// </summary>
-internal sealed class FramesTarget : FuzzTarget
+internal sealed class FramesTarget : FuzzTarget, IDisposable
 {
     private static readonly byte[] Start = [.. Http2ServerConnection.Preface, 0, 0, 0, 4, 0, 0, 0, 0, 0];
 
@@ -37,6 +37,8 @@ internal sealed class FramesTarget : FuzzTarget
         var pieces = Serve(_loop!, bytes, 7);
         Require(whole.SequenceEqual(pieces), $"cuts make no difference:\n{string.Join('\n', whole)}\n---\n{string.Join('\n', pieces)}");
     }
+
+    public void Dispose() => _loop?.Dispose();
 
     private static List<string> Serve(EventLoop loop, byte[] bytes, int cut)
     {

@@ -159,13 +159,15 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
         _services.Loop.Arm(_wait, milliseconds);
     }
 
-    public ResponseHead BeginResponse(int status, ReadOnlySpan<byte> body) => Compose(status, body, "text/plain"u8);
+    public ResponseHead BeginResponse(int status, ReadOnlySpan<byte> body) => _isGrpc
+        ? LocalReplies.Grpc(_services, Record, GrpcProtocol.StatusOf(status), body)
+        : LocalReplies.Plain(_services, status, body, "text/plain"u8);
 
     public void Respond(ResponseHead reply, ReadOnlySpan<byte> body, ResponseFlags flags, string details)
     {
         Record.Flags |= flags;
         Record.Details = details;
-        Send(reply, body);
+        Send(reply, _isGrpc ? default : body);
     }
 
     public FilterVerdict CollectBody(int limit)
@@ -205,9 +207,7 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     {
         Record.Flags |= failure.Flags;
         Record.Details = failure.BeforeResponse;
-        var reply = _isGrpc
-            ? LocalReplies.Grpc(_services, Record, GrpcProtocol.StatusOf(failure.Status), failure.Body)
-            : LocalReplies.Plain(_services, failure.Status, failure.Body, "text/plain"u8);
+        var reply = BeginResponse(failure.Status, failure.Body);
         reply.Append("x-envoy-overloaded"u8, "true"u8);
         Send(reply, _isGrpc ? default : failure.Body.AsSpan());
     }

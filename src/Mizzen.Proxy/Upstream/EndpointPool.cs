@@ -1,5 +1,6 @@
 using Mizzen.Proxy.Clusters;
 using Mizzen.Proxy.Http;
+using Mizzen.Proxy.Transport;
 
 namespace Mizzen.Proxy.Upstream;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
@@ -48,13 +49,25 @@ internal abstract class EchoBase
 /// <summary>The service on loopback, by HTTP/2 with prior knowledge.</summary>
 internal sealed class EchoService(EchoService.Name name) : EchoBase
 {
-    public static async Task<WebApplication> StartAsync(string name)
+    /// <param name="name">Who answers.</param>
+    /// <param name="listener">A bound socket, for a server in a network of its own; null takes any port of loopback.</param>
+    public static async Task<WebApplication> StartAsync(string name, Socket? listener = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddGrpc();
         builder.Services.AddSingleton(new Name(name));
-        builder.WebHost.ConfigureKestrel(options => options.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(options =>
+        {
+            if (listener is null)
+            {
+                options.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
+            }
+            else
+            {
+                options.ListenHandle((ulong)listener.Handle, listen => listen.Protocols = HttpProtocols.Http2);
+            }
+        });
         var app = builder.Build();
         app.MapGrpcService<EchoService>();
         await app.StartAsync(TestContext.Current.CancellationToken);

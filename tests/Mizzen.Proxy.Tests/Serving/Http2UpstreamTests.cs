@@ -70,6 +70,7 @@ public sealed class Http2UpstreamTests
                 if (number == 1)
                 {
                     await connection.SendAsync(FrameType.GoAway, FrameFlags.None, 0, new byte[8]);
+                    _ = await connection.ReadToEndAsync();
                     return;
                 }
 
