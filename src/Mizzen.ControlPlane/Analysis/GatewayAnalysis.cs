@@ -53,5 +53,5 @@ internal static class GatewayAnalysis
 
     private static string Text(IReadOnlyDictionary<string, string>? selector) => string.Join(",", (selector ?? new Dictionary<string, string>()).Select(label => $"{label.Key}={label.Value}"));
 
-    private static int Kind(MeshGatewayServer server) => server.Protocol.IsTls() ? 2 : server.Protocol.IsHttp() || server.Protocol.IsOpaqueHttp() ? 0 : 1;
+    private static int Kind(MeshGatewayServer server) => server.Protocol.IsTls() ? 2 : server.Protocol.IsHttp() ? 0 : 1;
 }

@@ -14,7 +14,6 @@ internal static class UnsupportedFields
             .Concat(mesh.Resources.DestinationRules.SelectMany(OfDestinationRule))
             .Concat(mesh.Gateways.All.SelectMany(OfGateway))
             .Concat(mesh.Resources.Sidecars.SelectMany(OfSidecar))
-            .Concat(OpaqueHttp(mesh))
             .Concat(OfMeshConfig(mesh));
 
     private static IEnumerable<Problem> OfVirtualService(VirtualService resource)
@@ -78,11 +77,6 @@ internal static class UnsupportedFields
 
     private static IEnumerable<Problem> OfPool(ResourceKey key, ConnectionPoolSettings? pool, string path)
     {
-        if (pool?.Http?.H2UpgradePolicy == "UPGRADE" || pool?.Http?.UseClientProtocol == true)
-        {
-            yield return Not(key, path + ".http", "HTTP/2 to the service is not spoken yet: HTTP/1.1 is", "remove h2UpgradePolicy and useClientProtocol");
-        }
-
         if (pool?.Tcp?.TcpKeepalive is not null || pool?.Tcp?.MaxConnectionDuration is not null)
         {
             yield return Not(key, path + ".tcp", "tcpKeepalive and maxConnectionDuration are not supported yet and have no effect", "remove them");
@@ -140,21 +134,6 @@ internal static class UnsupportedFields
             if (resource.Spec!.Egress![i] is { Bind: not null } or { CaptureMode: "NONE" })
             {
                 yield return Not(key, $"spec.egress[{i}]", "bind and captureMode NONE are not supported yet: connections are captured as usual", "remove them");
-            }
-        }
-    }
-
-    /// <summary>Rules for requests need a proxy that reads them.</summary>
-    private static IEnumerable<Problem> OpaqueHttp(MeshSnapshot mesh)
-    {
-        foreach (var service in mesh.Services.All)
-        {
-            for (var i = 0; i < service.Ports.Count; i++)
-            {
-                if (service.Ports[i].Protocol.IsOpaqueHttp())
-                {
-                    yield return Not(service.Key, $"spec.ports[{i}]", $"{service.Ports[i].Protocol} is passed on as plain bytes: connections are balanced, requests are not, and HTTP rules do not apply", "name the port http-… if its clients can use HTTP/1.1");
-                }
             }
         }
     }

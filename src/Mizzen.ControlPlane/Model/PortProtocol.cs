@@ -63,14 +63,11 @@ internal static class PortProtocols
     /// <summary>The protocol that an Istio resource names; one that is not known is TCP.</summary>
     public static PortProtocol Of(string? name) => Names.GetValueOrDefault(name ?? "", PortProtocol.Tcp);
 
-    /// <summary>
-    /// Whether requests are routed one by one. HTTP/2 and gRPC are not yet: the proxy speaks HTTP/1.1 only, so their connections are
-    /// balanced as a whole and their bytes pass untouched.
-    /// </summary>
-    public static bool IsHttp(this PortProtocol protocol) => protocol is PortProtocol.Http or PortProtocol.GrpcWeb;
+    /// <summary>Whether requests are routed one by one.</summary>
+    public static bool IsHttp(this PortProtocol protocol) => protocol is PortProtocol.Http or PortProtocol.GrpcWeb || protocol.IsHttp2();
 
-    /// <summary>Whether it is HTTP of a version that the proxy passes on as plain bytes.</summary>
-    public static bool IsOpaqueHttp(this PortProtocol protocol) => protocol is PortProtocol.Http2 or PortProtocol.Grpc;
+    /// <summary>Whether servers expect HTTP/2.</summary>
+    public static bool IsHttp2(this PortProtocol protocol) => protocol is PortProtocol.Http2 or PortProtocol.Grpc;
 
     /// <summary>Whether the client encrypts by itself.</summary>
     public static bool IsTls(this PortProtocol protocol) => protocol is PortProtocol.Https or PortProtocol.Tls;

@@ -35,7 +35,7 @@ internal static class Clusters
     }
 
     /// <summary>Sends connections where they were going.</summary>
-    public static Cluster Passthrough(MeshConfig mesh) => OriginalDestination(EnvoyNames.PassthroughCluster, mesh);
+    public static Cluster Passthrough(MeshConfig mesh) => Speaking(OriginalDestination(EnvoyNames.PassthroughCluster, mesh), UpstreamProtocols.AsClient);
 
     /// <summary>Sends connections nowhere.</summary>
     public static Cluster BlackHole(MeshConfig mesh) => new()
@@ -46,19 +46,20 @@ internal static class Clusters
     };
 
     /// <summary>Sends inbound connections to ports that no Service knows.</summary>
-    public static Cluster InboundPassthrough(MeshConfig mesh) => FromInbound(OriginalDestination(EnvoyNames.InboundPassthroughCluster, mesh));
+    public static Cluster InboundPassthrough(MeshConfig mesh) =>
+        Speaking(FromInbound(OriginalDestination(EnvoyNames.InboundPassthroughCluster, mesh)), UpstreamProtocols.AsClient);
 
     /// <summary>Sends inbound connections to the workload's own port.</summary>
-    public static Cluster Inbound(int port, MeshService service, MeshConfig mesh)
+    public static Cluster Inbound(int port, PortProtocol protocol, MeshService service, MeshConfig mesh)
     {
         var cluster = FromInbound(OriginalDestination(EnvoyNames.Inbound(port), mesh));
         cluster.CircuitBreakers = Breakers(null);
         cluster.Metadata = Messages.Istio(("services", Messages.Services(service)));
-        return cluster;
+        return Speaking(cluster, UpstreamProtocols.Of(protocol, null, mesh));
     }
 
     /// <summary>Sends inbound connections to the endpoint that a Sidecar names.</summary>
-    public static Cluster InboundTo(int port, string address, int target, MeshService? service, MeshConfig mesh)
+    public static Cluster InboundTo(int port, PortProtocol protocol, string address, int target, MeshService? service, MeshConfig mesh)
     {
         var cluster = FromInbound(new Cluster
         {
@@ -73,7 +74,7 @@ internal static class Clusters
             cluster.Metadata = Messages.Istio(("services", Messages.Services(service)));
         }
 
-        return cluster;
+        return Speaking(cluster, UpstreamProtocols.Of(protocol, null, mesh));
     }
 
     private static Cluster Outbound(
@@ -99,12 +100,7 @@ internal static class Clusters
             cluster.CommonLbConfig.LocalityWeightedLbConfig = new Cluster.Types.CommonLbConfig.Types.LocalityWeightedLbConfig();
         }
 
-        if (HttpOptions(policy.ConnectionPool) is { } options)
-        {
-            cluster.TypedExtensionProtocolOptions.Add(EnvoyNames.HttpProtocolOptions, Messages.Pack(options));
-        }
-
-        return cluster;
+        return Speaking(cluster, UpstreamProtocols.Of(port.Protocol, policy.ConnectionPool, mesh));
     }
 
     private static void Discover(
@@ -187,23 +183,13 @@ internal static class Clusters
 
     private static uint Limit(int? value) => value is > 0 ? (uint)value : Unlimited;
 
-    private static HttpProtocolOptions? HttpOptions(ConnectionPoolSettings? pool)
+    private static Cluster Speaking(Cluster cluster, HttpProtocolOptions? options)
     {
-        var idle = GoDuration.Parse(pool?.Http?.IdleTimeout) ?? GoDuration.Parse(pool?.Tcp?.IdleTimeout);
-        var requests = pool?.Http?.MaxRequestsPerConnection is > 0 ? (uint?)pool.Http.MaxRequestsPerConnection : null;
-        if (idle is null && requests is null)
+        if (options is not null)
         {
-            return null;
+            cluster.TypedExtensionProtocolOptions.Add(EnvoyNames.HttpProtocolOptions, Messages.Pack(options));
         }
 
-        return new HttpProtocolOptions
-        {
-            CommonHttpProtocolOptions = new Envoy.Config.Core.V3.HttpProtocolOptions
-            {
-                IdleTimeout = idle is { } time ? Messages.Of(time) : null,
-                MaxRequestsPerConnection = requests,
-            },
-            ExplicitHttpConfig = new HttpProtocolOptions.Types.ExplicitHttpConfig { HttpProtocolOptions = new Http1ProtocolOptions() },
-        };
+        return cluster;
     }
 }

@@ -29,8 +29,8 @@ internal static class GatewayPorts
     /// <summary>Whether a server can be served at all.</summary>
     public static bool IsOpened(MeshGatewayServer server) => server.Port > 0 && !server.Protocol.IsTls();
 
-    /// <summary>HTTP/1.1 requests, and HTTP/2 ones as far as their clients can do without it.</summary>
-    public static bool IsHttp(MeshGatewayServer server) => server.Protocol.IsHttp() || server.Protocol.IsOpaqueHttp();
+    /// <summary>Whether its requests are routed one by one.</summary>
+    public static bool IsHttp(MeshGatewayServer server) => server.Protocol.IsHttp();
 
     public static string TableName(int port) => string.Create(CultureInfo.InvariantCulture, $"http.{port}");
 

@@ -73,7 +73,7 @@ internal sealed class InboundListener
         // Two Services may send to one port: the first tells what is spoken there.
         if (_ports.Add(number))
         {
-            Clusters.Add(Translation.Clusters.Inbound(number, service, _mesh.Mesh));
+            Clusters.Add(Translation.Clusters.Inbound(number, port.Protocol, service, _mesh.Mesh));
             AddChains(number, port.Protocol, service.Host, port.Number);
         }
     }
@@ -87,20 +87,21 @@ internal sealed class InboundListener
         }
 
         var (service, port, _) = targets.FirstOrDefault(target => target.Number == number);
+        var protocol = PortProtocols.Of(listener.Port?.Protocol);
         var endpoint = listener.DefaultEndpoint ?? "";
         var colon = endpoint.LastIndexOf(':');
         if (colon > 0 && int.TryParse(endpoint.AsSpan(colon + 1), CultureInfo.InvariantCulture, out var target))
         {
             var host = endpoint[..colon].Trim('[', ']');
             var address = host is "0.0.0.0" or "::" ? proxy.Address.ToString() : host;
-            Clusters.Add(Translation.Clusters.InboundTo(number, address, target, service, _mesh.Mesh));
+            Clusters.Add(Translation.Clusters.InboundTo(number, protocol, address, target, service, _mesh.Mesh));
         }
         else
         {
-            Clusters.Add(Translation.Clusters.InboundTo(number, proxy.Address.ToString(), number, service, _mesh.Mesh));
+            Clusters.Add(Translation.Clusters.InboundTo(number, protocol, proxy.Address.ToString(), number, service, _mesh.Mesh));
         }
 
-        AddChains(number, PortProtocols.Of(listener.Port?.Protocol), service?.Host ?? proxy.Name, port?.Number ?? number);
+        AddChains(number, protocol, service?.Host ?? proxy.Name, port?.Number ?? number);
     }
 
     private void AddChains(int number, PortProtocol protocol, string host, int servicePort)
@@ -113,7 +114,7 @@ internal sealed class InboundListener
             {
                 Name = name,
                 FilterChainMatch = protocol.IsHttp() ? new FilterChainMatch { DestinationPort = (uint)number } : Filters.LooksLikeHttp(number),
-                Filters = { Filters.Inbound($"inbound_{name}", Routes(cluster, $"inbound|http|{servicePort}", $"{host}:{servicePort}/*"), _mesh.Mesh, _policies) },
+                Filters = { Filters.Inbound($"inbound_{name}", Routes(cluster, $"inbound|http|{servicePort}", $"{host}:{servicePort}/*", protocol), _mesh.Mesh, _policies) },
             });
         }
 
@@ -128,11 +129,11 @@ internal sealed class InboundListener
         }
     }
 
-    private static RouteConfiguration Routes(string cluster, string host, string operation)
+    private static RouteConfiguration Routes(string cluster, string host, string operation, PortProtocol protocol)
     {
         var action = RouteActions.Unlimited();
         action.Cluster = cluster;
-        action.RetryPolicy = Retries.Inbound;
+        action.RetryPolicy = protocol == PortProtocol.Grpc ? null : Retries.Inbound;
         var route = new Route { Name = "default", Match = RouteMatches.Everything, Route_ = action, Decorator = new Decorator { Operation = operation } };
         var table = RouteTables.Of(cluster, [RouteTables.Host(host, ["*"], [route])]);
         // The client's proxy counts the attempts.
@@ -164,7 +165,7 @@ internal sealed class InboundListener
                 {
                     Name = "virtualInbound-catchall-http",
                     FilterChainMatch = Filters.LooksLikeHttp(),
-                    Filters = { Filters.Inbound(passthrough, Routes(passthrough, "inbound|http|0", ":0/*"), _mesh.Mesh, _policies) },
+                    Filters = { Filters.Inbound(passthrough, Routes(passthrough, "inbound|http|0", ":0/*", PortProtocol.Auto), _mesh.Mesh, _policies) },
                 },
             },
             DefaultFilterChain = new FilterChain { Name = EnvoyNames.VirtualInbound, Filters = { _policies.Tcp, Filters.Tcp(passthrough, passthrough, _mesh.Mesh) } },

@@ -27,8 +27,11 @@ internal sealed class EndpointState(ClusterState cluster, EndpointModel model, N
     /// <summary>No longer part of its cluster.</summary>
     public bool IsRemoved { get; set; }
 
-    /// <summary>Connections of this loop, owned by the upstream room.</summary>
-    public object? Pool { get; set; }
+    /// <summary>Connections of this loop by HTTP/1.1, owned by the upstream room.</summary>
+    public object? Http1 { get; set; }
+
+    /// <summary>Connections of this loop by HTTP/2, owned by the upstream room.</summary>
+    public object? Http2 { get; set; }
 
     /// <summary>TLS sessions to resume, owned by the upstream room.</summary>
     public object? Sessions { get; set; }

@@ -56,6 +56,7 @@ internal static class AccessLogCompiler
         ["UPSTREAM_TLS_VERSION"] = AccessLogOperator.UpstreamTlsVersion,
         ["UPSTREAM_TLS_CIPHER"] = AccessLogOperator.UpstreamTlsCipher,
         ["ROUTE_NAME"] = AccessLogOperator.RouteName,
+        ["GRPC_STATUS"] = AccessLogOperator.GrpcStatus,
         ["GRPC_STATUS_NUMBER"] = AccessLogOperator.GrpcStatusNumber,
         ["HOSTNAME"] = AccessLogOperator.Hostname,
     };

@@ -28,6 +28,8 @@ internal static class ClusterCompiler
             ConnectTimeout = Values.Milliseconds(message.ConnectTimeout, DefaultConnectTimeout),
             IdleTimeout = Values.Milliseconds(options?.CommonHttpProtocolOptions?.IdleTimeout, DefaultIdle),
             MaxRequestsPerConnection = (int)(options?.CommonHttpProtocolOptions?.MaxRequestsPerConnection ?? 0),
+            Protocol = Protocol(options),
+            Http2 = Http2(options, problems),
             Limits = Limits(message.CircuitBreakers),
             Outlier = Outlier(message.OutlierDetection),
             SourceAddress = message.UpstreamBindConfig?.SourceAddress is { } source && IPAddress.TryParse(source.Address, out var address) ? address : null,
@@ -119,14 +121,20 @@ internal static class ClusterCompiler
             return null;
         }
 
-        var options = Values.Unpack<HttpProtocolOptions>(any, HttpOptions, problems);
-        if (options?.ExplicitHttpConfig?.Http2ProtocolOptions is not null)
-        {
-            problems.Add("http2_protocol_options: HTTP/2 to upstreams is not supported yet");
-        }
-
-        return options;
+        return Values.Unpack<HttpProtocolOptions>(any, HttpOptions, problems);
     }
+
+    /// <summary>Without TLS nothing can be negotiated: then <c>auto_config</c> is HTTP/1.1, as in Envoy.</summary>
+    private static UpstreamProtocol Protocol(HttpProtocolOptions? options) => options switch
+    {
+        { ExplicitHttpConfig.Http2ProtocolOptions: not null } => UpstreamProtocol.Http2,
+        { UseDownstreamProtocolConfig: not null } => UpstreamProtocol.AsDownstream,
+        _ => UpstreamProtocol.Http1,
+    };
+
+    private static Http2Model Http2(HttpProtocolOptions? options, Problems problems) => Http2Compiler.Compile(
+        options?.ExplicitHttpConfig?.Http2ProtocolOptions ?? options?.UseDownstreamProtocolConfig?.Http2ProtocolOptions ?? options?.AutoConfig?.Http2ProtocolOptions,
+        problems);
 
     private static DiscoveryKind Discovery(Cluster message, Problems problems)
     {

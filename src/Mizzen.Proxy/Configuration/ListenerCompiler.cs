@@ -152,6 +152,8 @@ internal static class ListenerCompiler
         return new HttpModel
         {
             StatPrefix = message.StatPrefix,
+            Codec = Codec(message.CodecType, problems),
+            Http2 = Http2Compiler.Compile(message.Http2ProtocolOptions, problems),
             RouteName = message.Rds?.RouteConfigName ?? message.RouteConfig?.Name ?? "",
             Routes = message.RouteConfig is { } routes ? RouteCompiler.Compile(routes, problems) : null,
             IdleTimeout = Values.Milliseconds(message.CommonHttpProtocolOptions?.IdleTimeout, DefaultIdle),
@@ -183,6 +185,21 @@ internal static class ListenerCompiler
         return (message?.Subject == true ? ClientCertificateFields.Subject : 0)
             | (message?.Dns == true ? ClientCertificateFields.Dns : 0)
             | (message?.Uri == true ? ClientCertificateFields.Uri : 0);
+    }
+
+    private static HttpCodec Codec(HttpConnectionManager.Types.CodecType type, Problems problems)
+    {
+        if (type > HttpConnectionManager.Types.CodecType.Http2)
+        {
+            problems.Add($"codec_type: {type} is not supported");
+        }
+
+        return type switch
+        {
+            HttpConnectionManager.Types.CodecType.Http1 => HttpCodec.Http1,
+            HttpConnectionManager.Types.CodecType.Http2 => HttpCodec.Http2,
+            _ => HttpCodec.Auto,
+        };
     }
 
     private static TcpModel Tcp(TcpProxy message, Problems problems)

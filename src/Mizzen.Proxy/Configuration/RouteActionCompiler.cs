@@ -38,6 +38,7 @@ internal static class RouteActionCompiler
     {
         Clusters = Clusters(message, problems),
         Timeout = Values.Milliseconds(message.Timeout, DefaultTimeout),
+        GrpcTimeoutMax = message.MaxStreamDuration?.GrpcTimeoutHeaderMax is { } most ? Values.Milliseconds(most, 0) : null,
         IdleTimeout = message.IdleTimeout is { } idle ? Values.Milliseconds(idle, 0) : null,
         Retry = RetryCompiler.Compile(message.RetryPolicy, problems),
         PrefixRewrite = message.PrefixRewrite.Length > 0 ? Values.Utf8(message.PrefixRewrite) : null,

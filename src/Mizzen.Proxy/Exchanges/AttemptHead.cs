@@ -49,8 +49,9 @@ internal static class AttemptHead
     }
 
     /// <summary>
-    /// A server may close an idle connection in the very moment in which we use it again. Then the request, if repeating it is safe, goes
-    /// out once more without counting as a retry (RFC 9110 section 9.2.2, RFC 9112 section 9.3.1).
+    /// A server may close an idle connection, or say that it takes no more streams on one (RFC 9113 section 6.8), in the very moment in
+    /// which we use it again. Then the request, if repeating it is safe, goes out once more without counting as a retry
+    /// (RFC 9110 section 9.2.2, RFC 9112 section 9.3.1).
     /// </summary>
     public static bool MayRepeat(RequestHead request)
     {

@@ -21,6 +21,7 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     private readonly Forwarding _forwarding;
     private readonly LoopTimer _wait;
     private readonly LoopTimer _idle;
+    private readonly LoopTimer _deadline;
     private ServerStream? _stream;
     private HttpModel _http = new();
     private RouteMatch _match;
@@ -33,6 +34,8 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     private bool _requestComplete;
     private bool _responseStarted;
     private bool _isGrpc;
+    private GrpcMessageCounter _requestMessages;
+    private GrpcMessageCounter _responseMessages;
 
     public Exchange(ExchangeServices services)
     {
@@ -40,6 +43,7 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
         _forwarding = new Forwarding(this, services);
         _wait = new LoopTimer(RunFilters);
         _idle = new LoopTimer(OnIdle);
+        _deadline = new LoopTimer(OnDeadline);
     }
 
     public ExchangeRecord Record { get; } = new();
@@ -86,7 +90,9 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
         }
 
         Record.OriginalPath = Record.Request.PathRange;
-        _isGrpc = Record.Request.Get(KnownHeader.ContentType).StartsWith("application/grpc"u8);
+        _isGrpc = GrpcProtocol.IsGrpc(Record.Request.Get(KnownHeader.ContentType));
+        _requestMessages.Reset();
+        _responseMessages.Reset();
         RequestFields.Receive(Record, downstream, _services);
         Route(downstream);
     }
@@ -94,6 +100,11 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     public void OnRequestData(ReadOnlySpan<byte> data)
     {
         Record.BytesReceived += data.Length;
+        if (_isGrpc)
+        {
+            _requestMessages.Take(data);
+        }
+
         OnProgress();
         if (_bodyLimit == 0)
         {
@@ -137,7 +148,7 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     public void OnRequestMalformed()
     {
         Record.Flags |= ResponseFlags.DownstreamProtocolError;
-        Record.Details = ResponseDetails.CodecError;
+        Record.Details = Record.Request.Version == 20 ? ResponseDetails.MessagingViolation : ResponseDetails.CodecError;
         Record.Status = _responseStarted ? Record.Status : 400;
         End();
     }
@@ -148,13 +159,15 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
         _services.Loop.Arm(_wait, milliseconds);
     }
 
-    public ResponseHead BeginResponse(int status, ReadOnlySpan<byte> body) => Compose(status, body, "text/plain"u8);
+    public ResponseHead BeginResponse(int status, ReadOnlySpan<byte> body) => _isGrpc
+        ? LocalReplies.Grpc(_services, Record, GrpcProtocol.StatusOf(status), body)
+        : LocalReplies.Plain(_services, status, body, "text/plain"u8);
 
     public void Respond(ResponseHead reply, ReadOnlySpan<byte> body, ResponseFlags flags, string details)
     {
         Record.Flags |= flags;
         Record.Details = details;
-        Send(reply, body);
+        Send(reply, _isGrpc ? default : body);
     }
 
     public FilterVerdict CollectBody(int limit)
@@ -186,25 +199,25 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
 
     public void Count(CounterKey counter) => _services.Observer.Count(counter);
 
-    public void Respond(int status, ReadOnlySpan<byte> body, ResponseFlags flags, string details) =>
-        Respond(status, body, "text/plain"u8, flags, details);
+    public void Respond(int status, ReadOnlySpan<byte> body, ResponseFlags flags, string details, int grpcStatus = -1) =>
+        Respond(status, body, "text/plain"u8, flags, details, grpcStatus);
 
     /// <summary>The answer of an overloaded cluster or proxy.</summary>
     public void RespondOverloaded(UpstreamFailure failure)
     {
         Record.Flags |= failure.Flags;
         Record.Details = failure.BeforeResponse;
-        var reply = Compose(failure.Status, failure.Body, "text/plain"u8);
+        var reply = BeginResponse(failure.Status, failure.Body);
         reply.Append("x-envoy-overloaded"u8, "true"u8);
-        Send(reply, failure.Body);
+        Send(reply, _isGrpc ? default : failure.Body.AsSpan());
     }
 
     /// <summary>No response or not all of it can come any more. Before it has begun the client gets the failure as an answer, later a broken response.</summary>
-    public void Fail(int status, ReadOnlySpan<byte> body, ResponseFlags flags, string before, string after)
+    public void Fail(int status, ReadOnlySpan<byte> body, ResponseFlags flags, string before, string after, int grpcStatus = -1)
     {
         if (!_responseStarted)
         {
-            Respond(status, body, flags, before);
+            Respond(status, body, flags, before, grpcStatus);
             return;
         }
 
@@ -237,6 +250,11 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     public void OnUpstreamData(ReadOnlySpan<byte> data)
     {
         Record.BytesSent += data.Length;
+        if (_isGrpc)
+        {
+            _responseMessages.Take(data);
+        }
+
         OnProgress();
         _stream!.WriteData(data);
         if (_stream.IsCongested)
@@ -289,7 +307,10 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
 
         _services.Loop.Disarm(_wait);
         _services.Loop.Disarm(_idle);
+        _services.Loop.Disarm(_deadline);
         _forwarding.Stop();
+        Record.RequestMessages = _requestMessages.Count;
+        Record.ResponseMessages = _responseMessages.Count;
         Record.DurationMicroseconds = (long)_services.Loop.Clock.GetElapsedTime(_begun).TotalMicroseconds;
         _services.Observer.OnExchange(Record);
         Record.Clear();
@@ -320,6 +341,7 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
 
         _filters = downstream.Chain.FiltersOf(match, _destination);
         ArmIdle(match.Route);
+        ArmDeadline(match.Route);
         RunFilters();
     }
 
@@ -366,7 +388,7 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
                 Redirect(redirect);
                 break;
             case RouteActionModel.Direct direct:
-                Respond(direct.Status, direct.Body, direct.ContentType ?? "text/plain"u8, ResponseFlags.None, ResponseDetails.DirectResponse);
+                Respond(direct.Status, direct.Body, direct.ContentType ?? "text/plain"u8, ResponseFlags.None, ResponseDetails.DirectResponse, grpcStatus: -1);
                 break;
         }
     }
@@ -374,28 +396,22 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     private void Redirect(RouteActionModel.Redirect redirect)
     {
         Record.Details = ResponseDetails.DirectResponse;
-        var reply = Compose(redirect.Status, default, default);
+        var reply = LocalReplies.Plain(_services, redirect.Status, default, default);
         reply.Append("location"u8, Rewriting.Location(Record.Request, _match.Route.Match, redirect));
         Send(reply, default);
     }
 
-    private void Respond(int status, ReadOnlySpan<byte> body, ReadOnlySpan<byte> contentType, ResponseFlags flags, string details)
+    private void Respond(int status, ReadOnlySpan<byte> body, ReadOnlySpan<byte> contentType, ResponseFlags flags, string details, int grpcStatus)
     {
         Record.Flags |= flags;
         Record.Details = details;
-        Send(Compose(status, body, contentType), body);
-    }
-
-    private ResponseHead Compose(int status, ReadOnlySpan<byte> body, ReadOnlySpan<byte> contentType)
-    {
-        var reply = _services.Scratch.LocalReply;
-        reply.Compose(_services.Loop.Buffers, status, body.IsEmpty ? BodyFraming.None : BodyFraming.Length, body.Length);
-        if (!body.IsEmpty)
+        if (_isGrpc)
         {
-            reply.Append("content-type"u8, contentType);
+            Send(LocalReplies.Grpc(_services, Record, grpcStatus >= 0 ? grpcStatus : GrpcProtocol.StatusOf(status), body), default);
+            return;
         }
 
-        return reply;
+        Send(LocalReplies.Plain(_services, status, body, contentType), body);
     }
 
     private void Send(ResponseHead reply, ReadOnlySpan<byte> body)
@@ -465,6 +481,24 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     {
         _idleMilliseconds = (route.Action as RouteActionModel.Forward)?.IdleTimeout ?? _http.StreamIdleTimeout;
         OnProgress();
+    }
+
+    /// <summary>The time that a gRPC client gives its call, where the route cares for it.</summary>
+    private void ArmDeadline(RouteModel route)
+    {
+        if (!_isGrpc || route.Action is not RouteActionModel.Forward { GrpcTimeoutMax: { } most }
+            || !Record.Request.TryGet("grpc-timeout"u8, out var text) || !GrpcProtocol.TryReadTimeout(text, out var milliseconds))
+        {
+            return;
+        }
+
+        _services.Loop.Arm(_deadline, Math.Max(1, most > 0 ? Math.Min(most, milliseconds) : milliseconds));
+    }
+
+    private void OnDeadline()
+    {
+        _forwarding.Stop();
+        Fail(408, "downstream duration timeout"u8, ResponseFlags.DurationTimeout, ResponseDetails.MaxDurationTimeout, ResponseDetails.MaxDurationTimeout, GrpcProtocol.DeadlineExceeded);
     }
 
     private void OnProgress()

@@ -26,7 +26,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
     private ClusterState? _cluster;
     private HashKey _key;
     private EndpointState? _endpoint;
-    private Http1ClientConnection? _connection;
+    private ClientStream? _stream;
     private long _sentAt;
     private int _retries;
     private bool _requestComplete;
@@ -34,6 +34,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
     private bool _countsRequest;
     private bool _countsRetry;
     private bool _repeated;
+    private bool _isReused;
     private bool _isTunnel;
     private bool _responseComplete;
 
@@ -95,10 +96,10 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
             _canReplay = _replay.TryAppend(data);
         }
 
-        if (_connection is { } connection)
+        if (_stream is { } stream)
         {
-            connection.WriteData(data);
-            if (connection.IsCongested)
+            stream.WriteData(data);
+            if (stream.IsCongested)
             {
                 _exchange.PauseRequest();
             }
@@ -112,7 +113,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
         if (_isTunnel)
         {
             var complete = _responseComplete;
-            _connection!.WriteEnd(null);
+            _stream!.WriteEnd(null);
             if (complete)
             {
                 Finish();
@@ -123,12 +124,12 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
 
         ArmTimeout();
         ArmPerTry();
-        _connection?.WriteEnd(trailers);
+        _stream?.WriteEnd(trailers);
     }
 
-    public void PauseResponse() => _connection?.PauseResponse();
+    public void PauseResponse() => _stream?.PauseResponse();
 
-    public void ResumeResponse() => _connection?.ResumeResponse();
+    public void ResumeResponse() => _stream?.ResumeResponse();
 
     /// <summary>Drops whatever is under way. The exchange hears nothing more.</summary>
     public void Stop()
@@ -147,25 +148,26 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
         _match = default;
     }
 
-    public override void OnConnection(Http1ClientConnection connection)
+    public override void OnStream(ClientStream stream)
     {
-        _connection = connection;
-        Record.UpstreamLocal = connection.Transport.Local;
-        Record.UpstreamSecurity = connection.Transport.Security;
+        _stream = stream;
+        _isReused = stream.IsReused;
+        Record.UpstreamLocal = stream.Transport.Local;
+        Record.UpstreamSecurity = stream.Transport.Security;
         _sentAt = _services.Loop.Timestamp;
         var endsWithHead = _requestComplete && _replay.Length == 0 && Record.Request.Framing != BodyFraming.Chunked;
-        connection.Send(Record.Request, this, endsWithHead);
+        stream.Send(Record.Request, this, endsWithHead);
         if (endsWithHead)
         {
             return;
         }
 
-        _replay.WriteTo(connection);
+        _replay.WriteTo(stream);
         if (_requestComplete)
         {
-            connection.WriteEnd(null);
+            stream.WriteEnd(null);
         }
-        else if (!connection.IsCongested)
+        else if (!stream.IsCongested)
         {
             _exchange.ResumeRequest();
         }
@@ -229,9 +231,9 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
 
     public void OnUpstreamGone(UpstreamFault fault, bool received)
     {
-        var lostRace = fault == UpstreamFault.Reset && !received && _connection!.RequestCount > 1;
-        var reason = _connection!.Transport.FailureReason;
-        _connection = null;
+        var lostRace = (fault == UpstreamFault.Reset && !received && _isReused) || fault == UpstreamFault.Refused;
+        var reason = _stream!.Transport.FailureReason;
+        _stream = null;
         if (lostRace && !_repeated && AttemptHead.MayRepeat(Record.Request))
         {
             _repeated = true;
@@ -276,7 +278,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
         }
 
         // Last, because the answer may come from inside, and with it the end of the exchange.
-        _services.Upstreams.PoolOf(endpoint).Acquire(this);
+        _services.Upstreams.PoolOf(endpoint, Record.Request.Version == 20).Acquire(this);
     }
 
     private EndpointState? ChooseEndpoint()
@@ -303,12 +305,12 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
     private void RetryInstead(bool endOfResponse)
     {
         // A response that is complete leaves a connection that can be used again; the codec hands it back when this call returns.
-        var connection = _connection;
-        _connection = null;
+        var stream = _stream;
+        _stream = null;
         ReleaseEndpoint();
         if (!endOfResponse)
         {
-            connection!.Cancel();
+            stream!.Cancel();
         }
 
         WaitForRetry();
@@ -397,7 +399,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
 
     private void Finish()
     {
-        _connection = null;
+        _stream = null;
         ReleaseEndpoint();
         _exchange.End();
     }
@@ -405,10 +407,10 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
     private void DropAttempt()
     {
         WaitingIn?.Withdraw(this);
-        if (_connection is { } connection)
+        if (_stream is { } stream)
         {
-            _connection = null;
-            connection.Cancel();
+            _stream = null;
+            stream.Cancel();
         }
 
         ReleaseEndpoint();

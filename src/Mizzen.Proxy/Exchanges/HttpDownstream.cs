@@ -1,5 +1,7 @@
 using Mizzen.Proxy.Http;
+using Mizzen.Proxy.Http2;
 using Mizzen.Proxy.Observation;
+using Mizzen.Proxy.Runtime;
 using Mizzen.Proxy.Transport;
 
 namespace Mizzen.Proxy.Exchanges;
@@ -8,7 +10,8 @@ namespace Mizzen.Proxy.Exchanges;
 internal sealed class HttpDownstream : IServerConnectionOwner
 {
     private readonly ExchangeServices _services;
-    private readonly Http1ServerConnection _connection;
+    private readonly ByteTransport _transport;
+    private IServerConnection _connection;
 
     /// <summary>Takes over a transport. Bytes that have arrived already are for <see cref="Receiver"/>.</summary>
     /// <param name="services">The loop's services.</param>
@@ -22,8 +25,9 @@ internal sealed class HttpDownstream : IServerConnectionOwner
         Remote = transport.Remote;
         Destination = destination;
         Security = transport.Security;
+        _transport = transport;
         chain.Add(this);
-        _connection = new Http1ServerConnection(transport, services.Scratch, this);
+        _connection = chain.Http.Codec == HttpCodec.Http2 ? Http2() : new Http1ServerConnection(transport, services.Scratch, this);
     }
 
     public HttpChain Chain { get; }
@@ -48,21 +52,19 @@ internal sealed class HttpDownstream : IServerConnectionOwner
     public void Drain() => _connection.Drain();
 
     /// <summary>Ends the connection now, and with it what is under way on it.</summary>
-    public void Abort()
-    {
-        _connection.Transport.Abort();
-        _connection.OnClosed(TransportFault.None);
-    }
+    public void Abort() => _connection.Abort();
 
     public void OnRequest(ServerStream stream, ref RequestHead head, bool endOfRequest) =>
         _services.Rent().Begin(this, stream, ref head, endOfRequest);
 
-    public void OnRefused(ServerStream stream, int status)
+    public ITransportHandler? OnHttp2Preface() => Chain.Http.Codec == HttpCodec.Auto ? _connection = Http2() : null;
+
+    public void OnRefused(int status, string details)
     {
         var exchange = _services.Rent();
         exchange.Record.Status = status;
         exchange.Record.Flags = ResponseFlags.DownstreamProtocolError;
-        exchange.Record.Details = ResponseDetails.CodecError;
+        exchange.Record.Details = details;
         exchange.Record.Listener = Chain.Listener;
         exchange.Record.Http = Chain.Http;
         exchange.Record.Started = _services.Loop.Clock.GetUtcNow();
@@ -73,5 +75,7 @@ internal sealed class HttpDownstream : IServerConnectionOwner
         _services.Return(exchange);
     }
 
-    public void OnConnectionClosed(ServerStream stream) => Chain.Remove(this);
+    public void OnConnectionClosed() => Chain.Remove(this);
+
+    private Http2ServerConnection Http2() => new(_transport, _services.Upstreams.Http2, Chain.Http.Http2, this);
 }

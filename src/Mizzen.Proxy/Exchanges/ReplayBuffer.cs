@@ -63,11 +63,11 @@ internal sealed class ReplayBuffer(BufferPool pool)
         return copied;
     }
 
-    public void WriteTo(Http1ClientConnection connection)
+    public void WriteTo(ClientStream stream)
     {
         for (var i = 0; i < _chunks.Count; i++)
         {
-            connection.WriteData(_chunks[i].AsSpan(0, i == _chunks.Count - 1 ? _tailLength : ChunkSize));
+            stream.WriteData(_chunks[i].AsSpan(0, i == _chunks.Count - 1 ? _tailLength : ChunkSize));
         }
     }
 

@@ -20,7 +20,8 @@ internal static class RetryDecision
 
         var on = policy.On;
         return (on & (RetryOn.ServerError | RetryOn.GatewayError | RetryOn.Reset)) != 0
-            || (Has(on, RetryOn.ResetBeforeRequest) && !sent)
+            || (Has(on, RetryOn.ResetBeforeRequest) && (!sent || fault == UpstreamFault.Refused))
+            || (Has(on, RetryOn.RefusedStream) && fault == UpstreamFault.Refused)
             || (Has(on, RetryOn.ConnectFailure) && fault is UpstreamFault.ConnectFailed or UpstreamFault.ConnectTimeout);
     }
 

@@ -19,6 +19,8 @@ internal sealed record UpstreamFailure(
     private static readonly UpstreamFailure Reset = Make(503, ResponseFlags.UpstreamConnectionTermination, "connection termination", "");
     private static readonly UpstreamFailure Timeout = Make(503, ResponseFlags.UpstreamConnectionFailure, "connection timeout", "");
     private static readonly UpstreamFailure Protocol = Make(502, ResponseFlags.UpstreamProtocolError, "protocol error", "");
+    private static readonly UpstreamFailure RemoteReset = Make(503, ResponseFlags.UpstreamRemoteReset, "remote reset", "");
+    private static readonly UpstreamFailure RefusedStream = Make(503, ResponseFlags.UpstreamRemoteReset, "remote refused stream reset", "");
     private static readonly UpstreamFailure Overflow = Make(503, ResponseFlags.UpstreamOverflow, "overflow", "");
     private static readonly UpstreamFailure Refused = Connect(Linux.ConnectionRefused);
 
@@ -32,6 +34,8 @@ internal sealed record UpstreamFailure(
         UpstreamFault.ConnectTimeout => Timeout,
         UpstreamFault.Protocol => Protocol,
         UpstreamFault.Overflow => Overflow,
+        UpstreamFault.RemoteReset => RemoteReset,
+        UpstreamFault.Refused => RefusedStream,
         _ => Reset,
     };
 

@@ -68,7 +68,12 @@ internal interface IFilterHost
     void Count(CounterKey counter);
 
     /// <summary>Answers the request here. The filter must return <see cref="FilterVerdict.Responded"/>.</summary>
-    void Respond(int status, ReadOnlySpan<byte> body, ResponseFlags flags, string details);
+    /// <param name="status">HTTP status.</param>
+    /// <param name="body">Text; the message of an answer to gRPC.</param>
+    /// <param name="flags">What happened.</param>
+    /// <param name="details">Response code details.</param>
+    /// <param name="grpcStatus">For gRPC clients; -1 for what follows from <paramref name="status"/>.</param>
+    void Respond(int status, ReadOnlySpan<byte> body, ResponseFlags flags, string details, int grpcStatus = -1);
 
     /// <summary>Begins an answer, to which fields can be added before it is sent.</summary>
     ResponseHead BeginResponse(int status, ReadOnlySpan<byte> body);

@@ -10,4 +10,7 @@ internal struct HeaderField
     public int LineEnd;
     public KnownHeader Known;
     public bool IsRemoved;
+
+    /// <summary>Came as a literal that is never to be indexed (RFC 7541 section 6.2.3).</summary>
+    public bool IsSensitive;
 }

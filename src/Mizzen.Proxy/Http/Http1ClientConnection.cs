@@ -4,7 +4,7 @@ using Mizzen.Proxy.Transport;
 namespace Mizzen.Proxy.Http;
 
 /// <summary>The client side of HTTP/1.1 on one connection: one request at a time, its response read strictly.</summary>
-internal sealed class Http1ClientConnection : ITransportHandler
+internal sealed class Http1ClientConnection : ClientStream, ITransportHandler
 {
     private readonly ByteTransport _transport;
     private readonly HttpScratch _scratch;
@@ -18,6 +18,7 @@ internal sealed class Http1ClientConnection : ITransportHandler
     private bool _toHead;
     private bool _wantsUpgrade;
     private bool _requestDone;
+    private long _requestLeft;
     private bool _responseDone;
     private bool _received;
     private bool _responsePaused;
@@ -48,14 +49,13 @@ internal sealed class Http1ClientConnection : ITransportHandler
     /// <summary>Next in the owner's list.</summary>
     public Http1ClientConnection? NextIdle { get; set; }
 
-    public ByteTransport Transport => _transport;
+    public override ByteTransport Transport => _transport;
 
-    public bool IsConnected => _phase is not Phase.Connecting and not Phase.Closed;
+    public override bool IsReused => RequestCount > 0;
 
-    public bool IsCongested => _transport.IsCongested;
+    public override bool IsCongested => _transport.IsCongested;
 
-    /// <summary>Sends the head of a request; its body follows by <see cref="WriteData"/> and <see cref="WriteEnd"/>.</summary>
-    public void Send(RequestHead head, IResponseHandler handler, bool endOfRequest)
+    public override void Send(RequestHead head, IResponseHandler handler, bool endOfRequest)
     {
         _handler = handler;
         _phase = Phase.Head;
@@ -63,6 +63,7 @@ internal sealed class Http1ClientConnection : ITransportHandler
         _wantsUpgrade = head.WantsUpgrade;
         _requestFraming = head.Framing;
         _requestDone = false;
+        _requestLeft = head.ContentLength;
         _responseDone = false;
         _received = false;
         _responsePaused = false;
@@ -94,7 +95,7 @@ internal sealed class Http1ClientConnection : ITransportHandler
         }
     }
 
-    public void WriteData(ReadOnlySpan<byte> data)
+    public override void WriteData(ReadOnlySpan<byte> data)
     {
         if (data.IsEmpty)
         {
@@ -107,11 +108,14 @@ internal sealed class Http1ClientConnection : ITransportHandler
         }
         else
         {
+            // A body of known length is complete with its last byte; whoever sends it may take some time to say so (HTTP/2).
+            _requestLeft -= data.Length;
+            _requestDone |= _requestLeft == 0 && _requestFraming == BodyFraming.Length;
             _transport.Write(data);
         }
     }
 
-    public void WriteEnd(Trailers? trailers)
+    public override void WriteEnd(Trailers? trailers)
     {
         _requestDone = true;
         if (_phase == Phase.Tunnel)
@@ -129,13 +133,13 @@ internal sealed class Http1ClientConnection : ITransportHandler
         FinishIfComplete();
     }
 
-    public void PauseResponse()
+    public override void PauseResponse()
     {
         _responsePaused = true;
         _transport.PauseReading();
     }
 
-    public void ResumeResponse()
+    public override void ResumeResponse()
     {
         if (_responsePaused)
         {
@@ -145,7 +149,7 @@ internal sealed class Http1ClientConnection : ITransportHandler
     }
 
     /// <summary>Drops the exchange and with it the connection; the handler hears nothing more.</summary>
-    public void Cancel()
+    public override void Cancel()
     {
         _handler = null;
         End(UpstreamFault.None);

@@ -6,7 +6,7 @@ namespace Mizzen.Proxy.Http;
 /// <summary>
 /// The server side of HTTP/1.1 on one connection. Requests are served one after another; what is pipelined waits in the transport.
 /// </summary>
-internal sealed class Http1ServerConnection : ServerStream, ITransportHandler
+internal sealed class Http1ServerConnection : ServerStream, IServerConnection
 {
     /// <summary>How long a request head may take from its first byte on.</summary>
     private const int HeadTimeoutMilliseconds = 60_000;
@@ -15,12 +15,14 @@ internal sealed class Http1ServerConnection : ServerStream, ITransportHandler
     private readonly HttpScratch _scratch;
     private readonly IServerConnectionOwner _owner;
     private readonly LoopTimer _timer;
+    private ITransportHandler? _successor;
     private BodyReader _body;
     private Phase _phase;
     private int _scanned;
     private int _discarded;
     private bool _requestPaused;
     private bool _busy;
+    private bool _served;
     private bool _responseHeadWritten;
     private bool _responseDone;
     private bool _close;
@@ -57,7 +59,7 @@ internal sealed class Http1ServerConnection : ServerStream, ITransportHandler
         Closed,
     }
 
-    public override ByteTransport Transport => _transport;
+    public override bool IsCongested => _transport.IsCongested;
 
     public override bool IsRequestComplete => _phase != Phase.Tunnel ? _body.IsDone : _tunnelRequestEnded;
 
@@ -74,6 +76,12 @@ internal sealed class Http1ServerConnection : ServerStream, ITransportHandler
         {
             CloseConnection();
         }
+    }
+
+    public void Abort()
+    {
+        _transport.Abort();
+        OnClosed(TransportFault.None);
     }
 
     public void OnConnected()
@@ -113,7 +121,7 @@ internal sealed class Http1ServerConnection : ServerStream, ITransportHandler
             used += step;
         }
 
-        return _phase == Phase.Closed ? count : used;
+        return _successor is { } successor ? used + successor.OnData(buffer, offset + used, count - used) : _phase == Phase.Closed ? count : used;
     }
 
     public void OnEndOfStream()
@@ -319,12 +327,12 @@ internal sealed class Http1ServerConnection : ServerStream, ITransportHandler
         if (error != HeadError.None)
         {
             head.Clear();
-            Refuse(error);
-            return -1;
+            return error == HeadError.VersionNotSupported && TryHandOver(input) ? -1 : Refuse(error);
         }
 
         _transport.Loop.Disarm(_timer);
         _busy = true;
+        _served = true;
         _http10 = head.Version == 10;
         _keepAlive10 = _http10 && !head.WantsClose;
         _close |= head.WantsClose;
@@ -447,7 +455,23 @@ internal sealed class Http1ServerConnection : ServerStream, ITransportHandler
         }
     }
 
-    private void Refuse(HeadError error)
+    /// <summary>
+    /// Nothing but the preface of HTTP/2 begins like this, so looking at what cannot be read anyway costs requests of HTTP/1.1 nothing.
+    /// </summary>
+    private bool TryHandOver(ReadOnlySpan<byte> input)
+    {
+        if (_served || !input.StartsWith("PRI * HTTP/2.0\r\n\r\n"u8) || _owner.OnHttp2Preface() is not { } successor)
+        {
+            return false;
+        }
+
+        _successor = successor;
+        _phase = Phase.Closed;
+        _transport.Loop.Disarm(_timer);
+        return true;
+    }
+
+    private int Refuse(HeadError error)
     {
         var status = error switch
         {
@@ -458,8 +482,9 @@ internal sealed class Http1ServerConnection : ServerStream, ITransportHandler
             _ => 400,
         };
         WriteRefusal(status);
-        _owner.OnRefused(this, status);
+        _owner.OnRefused(status, "http1.codec_error");
         CloseConnection();
+        return -1;
     }
 
     private void RefuseBody()
@@ -527,6 +552,6 @@ internal sealed class Http1ServerConnection : ServerStream, ITransportHandler
     {
         _phase = Phase.Closed;
         _transport.Loop.Disarm(_timer);
-        _owner.OnConnectionClosed(this);
+        _owner.OnConnectionClosed();
     }
 }

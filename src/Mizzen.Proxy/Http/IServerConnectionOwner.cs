@@ -1,3 +1,5 @@
+using Mizzen.Proxy.Transport;
+
 namespace Mizzen.Proxy.Http;
 
 /// <summary>Who has accepted a connection and wants its requests.</summary>
@@ -15,8 +17,13 @@ internal interface IServerConnectionOwner
     /// </summary>
     void OnRequest(ServerStream stream, ref RequestHead head, bool endOfRequest);
 
-    /// <summary>Bytes were refused; the codec has answered with <paramref name="status"/> and closes.</summary>
-    void OnRefused(ServerStream stream, int status);
+    /// <summary>A request was refused; the codec has answered it with <paramref name="status"/>, or ended its stream or connection.</summary>
+    /// <param name="status">The status.</param>
+    /// <param name="details">Envoy's response code details.</param>
+    void OnRefused(int status, string details);
 
-    void OnConnectionClosed(ServerStream stream);
+    /// <summary>The client speaks HTTP/2: who goes on with the connection, from the first byte. Null when that is not allowed.</summary>
+    ITransportHandler? OnHttp2Preface();
+
+    void OnConnectionClosed();
 }

@@ -18,8 +18,16 @@ internal abstract class MessageHead
     /// <summary>Fields, removed ones included.</summary>
     public int FieldCount { get; protected set; }
 
-    /// <summary>10 or 11.</summary>
+    /// <summary>10, 11 or 20.</summary>
     public int Version { get; protected set; }
+
+    /// <summary>The version as Envoy's logs name it.</summary>
+    public ReadOnlySpan<byte> Protocol => Version switch
+    {
+        10 => "HTTP/1.0"u8,
+        20 => "HTTP/2"u8,
+        _ => "HTTP/1.1"u8,
+    };
 
     public BodyFraming Framing { get; protected set; }
 
@@ -57,6 +65,9 @@ internal abstract class MessageHead
     public bool IsRemoved(int index) => _fields[index].IsRemoved;
 
     public KnownHeader KnownOf(int index) => _fields[index].Known;
+
+    /// <summary>The field must not enter a compression table, here or further on (RFC 7541 section 7.1.3).</summary>
+    public bool IsSensitive(int index) => _fields[index].IsSensitive;
 
     /// <summary>First field of that name, -1 when there is none.</summary>
     public int Find(KnownHeader known)
@@ -127,7 +138,10 @@ internal abstract class MessageHead
     }
 
     /// <summary>Adds a field behind the others.</summary>
-    public void Append(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    public void Append(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) => Append(name, value, KnownHeaders.Find(name), isSensitive: false);
+
+    /// <summary>Adds a field whose name has been looked at already.</summary>
+    public void Append(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, KnownHeader known, bool isSensitive)
     {
         // A value may lie in our own bytes, which move when they grow: make room first, then find it again.
         var own = value.Overlaps(Bytes, out var offset);
@@ -149,8 +163,28 @@ internal abstract class MessageHead
             ValueStart = start + name.Length + 2,
             ValueLength = value.Length,
             LineEnd = Size,
-            Known = KnownHeaders.Find(name),
+            Known = known,
+            IsSensitive = isSensitive,
         });
+    }
+
+    /// <summary>Replaces a field by one of the same name, behind the others, whose value goes on after a separator.</summary>
+    public void AppendJoined(int index, ReadOnlySpan<byte> separator, ReadOnlySpan<byte> value)
+    {
+        var old = _fields[index];
+        _fields[index].IsRemoved = true;
+        var start = Reserve(old.NameLength + 2 + old.ValueLength + separator.Length + value.Length + 2);
+        var target = Bytes.AsSpan(start);
+        Bytes.AsSpan(old.LineStart, old.NameLength).CopyTo(target);
+        ": "u8.CopyTo(target[old.NameLength..]);
+        var joined = target[(old.NameLength + 2)..];
+        Bytes.AsSpan(old.ValueStart, old.ValueLength).CopyTo(joined);
+        separator.CopyTo(joined[old.ValueLength..]);
+        value.CopyTo(joined[(old.ValueLength + separator.Length)..]);
+        var length = old.ValueLength + separator.Length + value.Length;
+        "\r\n"u8.CopyTo(joined[length..]);
+        Size = start + old.NameLength + 2 + length + 2;
+        AddField(old with { LineStart = start, ValueStart = start + old.NameLength + 2, ValueLength = length, LineEnd = Size });
     }
 
     /// <summary>Replaces all fields of that name by one.</summary>
@@ -211,6 +245,13 @@ internal abstract class MessageHead
         }
 
         return Bytes.AsSpan(start, end - start);
+    }
+
+    /// <summary>Starts a head of HTTP/2, whose parts are added one by one.</summary>
+    public void Begin(BufferPool pool)
+    {
+        Own(pool, default);
+        Version = 20;
     }
 
     /// <summary>Takes a copy of the bytes with room for additions.</summary>

@@ -90,6 +90,21 @@ internal sealed class RequestHead : MessageHead
         }
     }
 
+    /// <summary>Sets the method of a head that is added part by part.</summary>
+    public void TakeMethod(ReadOnlySpan<byte> method)
+    {
+        _method = Keep(method);
+        IsHead = method.SequenceEqual("HEAD"u8);
+    }
+
+    /// <summary>Ends a head that was added part by part; the body's end is told by the codec where <paramref name="framing"/> is chunked.</summary>
+    public void Finish(BodyFraming framing, long length, bool wantsUpgrade)
+    {
+        Framing = framing;
+        ContentLength = length;
+        WantsUpgrade = wantsUpgrade;
+    }
+
     /// <inheritdoc/>
     public override void Clear()
     {

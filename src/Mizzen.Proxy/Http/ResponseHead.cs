@@ -86,6 +86,15 @@ internal sealed class ResponseHead : MessageHead
         return error == HeadError.None ? ReadMeaning(toHead) : error;
     }
 
+    /// <summary>Ends a head that was added part by part; the body's end is told by the codec where <paramref name="framing"/> is chunked.</summary>
+    public void Finish(BodyFraming framing, long length, bool hasDeclaredLength)
+    {
+        _reason = Keep(ReasonPhrases.Of(Status));
+        Framing = framing;
+        ContentLength = length;
+        HasDeclaredLength = hasDeclaredLength;
+    }
+
     /// <inheritdoc/>
     public override void Clear()
     {

@@ -1,5 +1,3 @@
-using Mizzen.Proxy.Transport;
-
 namespace Mizzen.Proxy.Http;
 
 /// <summary>The client's side of one exchange, whatever the version of HTTP: what can be done to it.</summary>
@@ -8,10 +6,8 @@ internal abstract class ServerStream
     /// <summary>Who gets the rest of the request; cleared when the exchange is over.</summary>
     public IRequestHandler? Handler { get; set; }
 
-    public abstract ByteTransport Transport { get; }
-
     /// <summary>The response cannot be written as fast as it comes.</summary>
-    public bool IsCongested => Transport.IsCongested;
+    public abstract bool IsCongested { get; }
 
     /// <summary>The request has been read to its end.</summary>
     public abstract bool IsRequestComplete { get; }

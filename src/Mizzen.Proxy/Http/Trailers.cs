@@ -12,8 +12,7 @@ internal sealed class Trailers : MessageHead
         var error = ReadFields(0, section.Length);
         for (var i = 0; i < FieldCount; i++)
         {
-            if (KnownOf(i) is KnownHeader.Host or KnownHeader.ContentLength or KnownHeader.TransferEncoding or KnownHeader.Connection
-                or KnownHeader.Te or KnownHeader.Trailer or KnownHeader.Upgrade or KnownHeader.KeepAlive or KnownHeader.Expect)
+            if (IsForbidden(KnownOf(i)))
             {
                 RemoveAt(i);
             }
@@ -21,4 +20,21 @@ internal sealed class Trailers : MessageHead
 
         return error;
     }
+
+    /// <summary>Takes a copy of another section.</summary>
+    public void CopyFrom(BufferPool pool, Trailers other)
+    {
+        Begin(pool);
+        for (var i = 0; i < other.FieldCount; i++)
+        {
+            if (!other.IsRemoved(i))
+            {
+                Append(other.NameOf(i), other.ValueOf(i), other.KnownOf(i), other.IsSensitive(i));
+            }
+        }
+    }
+
+    /// <summary>A field that has no business behind a body.</summary>
+    public static bool IsForbidden(KnownHeader known) => known is KnownHeader.Host or KnownHeader.ContentLength or KnownHeader.TransferEncoding
+        or KnownHeader.Connection or KnownHeader.Te or KnownHeader.Trailer or KnownHeader.Upgrade or KnownHeader.KeepAlive or KnownHeader.Expect;
 }

@@ -14,6 +14,12 @@ internal enum UpstreamFault
     /// <summary>The connection ended or was reset before the response was complete.</summary>
     Reset,
 
+    /// <summary>The upstream has reset the stream (HTTP/2).</summary>
+    RemoteReset,
+
+    /// <summary>The upstream has not begun with the request and will not (HTTP/2: REFUSED_STREAM, GOAWAY): repeating it is safe.</summary>
+    Refused,
+
     /// <summary>What came is not a response that we accept.</summary>
     Protocol,
 

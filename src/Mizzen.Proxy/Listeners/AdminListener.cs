@@ -58,11 +58,13 @@ internal sealed class AdminListener
             head.Clear();
         }
 
-        public void OnRefused(ServerStream stream, int status)
+        public void OnRefused(int status, string details)
         {
         }
 
-        public void OnConnectionClosed(ServerStream stream)
+        public ITransportHandler? OnHttp2Preface() => null;
+
+        public void OnConnectionClosed()
         {
         }
     }

@@ -11,4 +11,7 @@ internal sealed record ConnectionTraits(bool IsTls, string ServerName, IReadOnly
 
     /// <summary>Plain HTTP/1; chains name either version.</summary>
     public static ConnectionTraits Http1 { get; } = new(false, "", ["http/1.1", "http/1.0"]);
+
+    /// <summary>Plain HTTP/2, by its preface.</summary>
+    public static ConnectionTraits Http2 { get; } = new(false, "", ["h2c"]);
 }

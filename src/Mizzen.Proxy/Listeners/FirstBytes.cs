@@ -30,7 +30,8 @@ internal static class FirstBytes
         return HttpDetection.Look(bytes) switch
         {
             Detected.Undecided => null,
-            Detected.Http => ConnectionTraits.Http1,
+            Detected.Http1 => ConnectionTraits.Http1,
+            Detected.Http2 => ConnectionTraits.Http2,
             _ => ConnectionTraits.Unknown,
         };
     }

@@ -8,11 +8,16 @@ internal enum Detected
     /// <summary>More bytes are needed.</summary>
     Undecided,
 
-    Http,
+    /// <summary>A request of HTTP/1.</summary>
+    Http1,
+
+    /// <summary>The preface of HTTP/2.</summary>
+    Http2,
+
     Other,
 }
 
-/// <summary>Tells HTTP/1 from everything else by a connection's first line. Pure.</summary>
+/// <summary>Tells HTTP from everything else by a connection's first line. Pure.</summary>
 internal static class HttpDetection
 {
     private const int LongestMethod = 32;
@@ -34,11 +39,16 @@ internal static class HttpDetection
         if (stop < 0)
         {
             // A target longer than any that we accept: the HTTP side answers it best.
-            return bytes.Length > HttpLimits.RequestLineBytes ? Detected.Http : Detected.Undecided;
+            return bytes.Length > HttpLimits.RequestLineBytes ? Detected.Http1 : Detected.Undecided;
         }
 
         var line = bytes[..stop];
         var version = line[(line.LastIndexOf((byte)' ') + 1)..];
-        return bytes[stop] is (byte)'\r' or (byte)'\n' && version.StartsWith("HTTP/1."u8) ? Detected.Http : Detected.Other;
+        if (line.SequenceEqual("PRI * HTTP/2.0"u8))
+        {
+            return Detected.Http2;
+        }
+
+        return bytes[stop] is (byte)'\r' or (byte)'\n' && version.StartsWith("HTTP/1."u8) ? Detected.Http1 : Detected.Other;
     }
 }

@@ -49,6 +49,12 @@ internal sealed class ExchangeRecord
     /// <summary>Body bytes to the client.</summary>
     public long BytesSent { get; set; }
 
+    /// <summary>gRPC messages from the client; 0 for what is not gRPC.</summary>
+    public long RequestMessages { get; set; }
+
+    /// <summary>gRPC messages to the client; 0 for what is not gRPC.</summary>
+    public long ResponseMessages { get; set; }
+
     /// <summary>Upstream attempts, 0 when none was made.</summary>
     public int Attempts { get; set; }
 
@@ -113,6 +119,8 @@ internal sealed class ExchangeRecord
         UpstreamMilliseconds = -1;
         BytesReceived = 0;
         BytesSent = 0;
+        RequestMessages = 0;
+        ResponseMessages = 0;
         Attempts = 0;
         DownstreamRemote = default;
         DownstreamLocal = default;

@@ -24,6 +24,7 @@ internal static class ResponseFlagText
         (ResponseFlags.StreamIdleTimeout, "SI", "StreamIdleTimeout"),
         (ResponseFlags.DownstreamProtocolError, "DPE", "DownstreamProtocolError"),
         (ResponseFlags.UpstreamProtocolError, "UPE", "UpstreamProtocolError"),
+        (ResponseFlags.DurationTimeout, "DT", "DurationTimeout"),
         (ResponseFlags.NoClusterFound, "NC", "NoClusterFound"),
     ];
 

@@ -57,6 +57,9 @@ internal enum ResponseFlags
     /// <summary>UPE</summary>
     UpstreamProtocolError = 1 << 19,
 
+    /// <summary>DT</summary>
+    DurationTimeout = 1 << 22,
+
     /// <summary>NC</summary>
     NoClusterFound = 1 << 24,
 }

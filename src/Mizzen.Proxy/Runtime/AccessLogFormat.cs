@@ -60,6 +60,7 @@ internal enum AccessLogOperator
     UpstreamTlsVersion,
     UpstreamTlsCipher,
     RouteName,
+    GrpcStatus,
     GrpcStatusNumber,
     Hostname,
 }

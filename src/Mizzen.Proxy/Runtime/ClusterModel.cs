@@ -15,6 +15,16 @@ internal enum DiscoveryKind
     OriginalDestination,
 }
 
+/// <summary>What is spoken to a cluster's endpoints.</summary>
+internal enum UpstreamProtocol
+{
+    Http1,
+    Http2,
+
+    /// <summary>What the client speaks (<c>use_downstream_protocol_config</c>).</summary>
+    AsDownstream,
+}
+
 /// <summary>How an endpoint is chosen.</summary>
 internal enum LoadBalancing
 {
@@ -56,6 +66,10 @@ internal sealed record ClusterModel
 
     /// <summary>Requests per upstream connection; 0 for no limit.</summary>
     public int MaxRequestsPerConnection { get; init; }
+
+    public UpstreamProtocol Protocol { get; init; }
+
+    public Http2Model Http2 { get; init; } = Http2Model.Default;
 
     public CircuitLimits Limits { get; init; } = CircuitLimits.None;
 

@@ -37,10 +37,24 @@ internal enum ClientCertificateFields
     Uri = 4,
 }
 
+/// <summary>Which version of HTTP a connection manager speaks (<c>codec_type</c>).</summary>
+internal enum HttpCodec
+{
+    /// <summary>HTTP/2 where the client begins with its preface, else HTTP/1.1.</summary>
+    Auto,
+
+    Http1,
+    Http2,
+}
+
 /// <summary>An HTTP connection manager.</summary>
 internal sealed record HttpModel
 {
     public string StatPrefix { get; init; } = "";
+
+    public HttpCodec Codec { get; init; }
+
+    public Http2Model Http2 { get; init; } = Http2Model.Default;
 
     /// <summary>Name of the route table, for the configuration dump and logs.</summary>
     public string RouteName { get; init; } = "";

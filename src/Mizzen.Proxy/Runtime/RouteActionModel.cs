@@ -18,6 +18,12 @@ internal abstract record RouteActionModel
         /// <summary>Milliseconds from the end of the request to the end of the response; 0 for none (Istio's default; Envoy's is 15 s).</summary>
         public long Timeout { get; init; }
 
+        /// <summary>
+        /// Upper bound in milliseconds of the time that gRPC clients give their calls (<c>grpc_timeout_header_max</c>), 0 for none; null does not
+        /// look at that time.
+        /// </summary>
+        public long? GrpcTimeoutMax { get; init; }
+
         /// <summary>Milliseconds without progress; null for the connection manager's, 0 for never.</summary>
         public long? IdleTimeout { get; init; }
 

@@ -30,7 +30,7 @@ internal sealed class LoopWorker : IDisposable
     {
         Loop = new EventLoop(index, options.Clock, options.Log, started);
         _observer = options.Observer(index);
-        _upstreams = new LoopUpstreams(Loop, _scratch, dial, clusters);
+        _upstreams = new LoopUpstreams(Loop, _scratch, dial, clusters, (counter, amount) => _observer.Count(counter, amount));
         _exchanges = new ExchangeServices(_upstreams, _observer, options.Identity);
         _tcp = new TcpServices(_upstreams, _observer);
         _listeners = new ListenerSet(_exchanges, _tcp);

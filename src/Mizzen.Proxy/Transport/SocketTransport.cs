@@ -11,7 +11,7 @@ internal sealed unsafe class SocketTransport : ByteTransport, IStagedWriter
     private readonly LoopTimer _timer;
     private int _descriptor;
     private NetAddress _local;
-    private SendQueue _queue;
+    private ByteQueue _queue;
     private byte[]? _pending;
     private int _pendingStart;
     private int _pendingEnd;

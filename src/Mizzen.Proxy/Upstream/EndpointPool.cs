@@ -1,33 +1,37 @@
 using Mizzen.Proxy.Clusters;
 using Mizzen.Proxy.Http;
+using Mizzen.Proxy.Transport;
 
 namespace Mizzen.Proxy.Upstream;
 
-/// <summary>The HTTP/1.1 connections of one loop to one endpoint, and those who wait for one. The connection used last is used next, so that surplus ones fall idle.</summary>
-internal sealed class EndpointPool(EndpointState endpoint, LoopUpstreams upstreams) : IClientConnectionOwner
+/// <summary>The connections of one loop to one endpoint by one version of HTTP, and those who wait for one.</summary>
+internal abstract class EndpointPool(EndpointState endpoint, LoopUpstreams upstreams)
 {
-    private readonly ClusterState _cluster = endpoint.Cluster;
-    private Http1ClientConnection? _idle;
     private PoolWaiter? _first;
     private PoolWaiter? _last;
-    private int _open;
-    private int _connecting;
 
     /// <summary>Connections that stand or are being made.</summary>
-    public int Open => _open;
+    public int Open { get; private set; }
 
-    /// <summary>Calls the waiter at once when a connection is idle or a limit is reached, else when a connection stands or fails.</summary>
+    protected EndpointState Endpoint => endpoint;
+
+    protected ClusterState Cluster { get; } = endpoint.Cluster;
+
+    protected LoopUpstreams Upstreams => upstreams;
+
+    /// <summary>Connections that are being made.</summary>
+    protected int Connecting { get; private set; }
+
+    /// <summary>Calls the waiter at once when a connection has room or a limit is reached, else when a connection stands or fails.</summary>
     public void Acquire(PoolWaiter waiter)
     {
-        if (_idle is { } connection)
+        if (TryTake() is { } stream)
         {
-            _idle = connection.NextIdle;
-            connection.NextIdle = null;
-            waiter.OnConnection(connection);
+            waiter.OnStream(stream);
             return;
         }
 
-        if (!_cluster.Circuit.TryEnter(CircuitResource.Pending, _cluster.Model.Limits.PendingRequests))
+        if (!Cluster.Circuit.TryEnter(CircuitResource.Pending, Cluster.Model.Limits.PendingRequests))
         {
             waiter.OnNoConnection(UpstreamFault.Overflow, 0, null);
             return;
@@ -41,44 +45,32 @@ internal sealed class EndpointPool(EndpointState endpoint, LoopUpstreams upstrea
     public void Withdraw(PoolWaiter waiter) => Dequeue(waiter);
 
     /// <summary>The endpoint is no longer used: closes what is idle; what is busy closes after its exchange.</summary>
-    public void CloseIdle()
-    {
-        while (_idle is { } connection)
-        {
-            connection.Retire();
-        }
-    }
+    public abstract void CloseIdle();
 
-    public void OnConnected(Http1ClientConnection connection)
-    {
-        _connecting--;
-        Offer(connection);
-    }
+    /// <summary>A stream on a connection that has room; null when none has.</summary>
+    protected abstract ClientStream? TryTake();
 
-    public void OnReusable(Http1ClientConnection connection)
-    {
-        var limit = _cluster.Model.MaxRequestsPerConnection;
-        if (endpoint.IsRemoved || (limit > 0 && connection.RequestCount >= limit))
-        {
-            connection.Retire();
-            return;
-        }
+    /// <summary>How many requests a connection that is being made will carry at once.</summary>
+    protected abstract int StreamsPerConnection { get; }
 
-        Offer(connection);
-    }
+    /// <summary>Puts the protocol on a transport that is connecting.</summary>
+    protected abstract void Begin(ByteTransport transport);
 
-    public void OnGone(Http1ClientConnection connection, UpstreamFault fault)
+    /// <summary>A connection stands.</summary>
+    protected void NoteConnected() => Connecting--;
+
+    /// <summary>A connection is gone; its transport knows why if it never stood.</summary>
+    protected void NoteGone(UpstreamFault fault, ByteTransport transport)
     {
-        _open--;
-        _cluster.Circuit.Leave(CircuitResource.Connections);
-        Forget(connection);
+        Open--;
+        Cluster.Circuit.Leave(CircuitResource.Connections);
         if (fault is UpstreamFault.ConnectFailed or UpstreamFault.ConnectTimeout)
         {
-            _connecting--;
-            if (_first is { } waiter)
+            Connecting--;
+            for (var failed = 0; failed < StreamsPerConnection && _first is { } waiter; failed++)
             {
                 Dequeue(waiter);
-                waiter.OnNoConnection(fault, connection.Transport.ErrorNumber, connection.Transport.FailureReason);
+                waiter.OnNoConnection(fault, transport.ErrorNumber, transport.FailureReason);
             }
         }
 
@@ -86,30 +78,32 @@ internal sealed class EndpointPool(EndpointState endpoint, LoopUpstreams upstrea
         LoopUpstreams.ForgetIfUnused(endpoint);
     }
 
-    private void Offer(Http1ClientConnection connection)
+    /// <summary>The next who waits, taken out of the queue; null when nobody does.</summary>
+    protected PoolWaiter? NextWaiter()
     {
-        if (_first is { } waiter)
+        var waiter = _first;
+        if (waiter is not null)
         {
             Dequeue(waiter);
-            waiter.OnConnection(connection);
-            return;
         }
 
-        connection.NextIdle = _idle;
-        _idle = connection;
-        connection.Rest(_cluster.Model.IdleTimeout);
+        return waiter;
     }
 
-    /// <summary>One connection under way per waiter, within the cluster's limit; the first of a pool is always allowed, or its waiters would wait for ever (Envoy).</summary>
-    private void ConnectForWaiters()
+    /// <summary>
+    /// As many connections under way as those who wait need, within the cluster's limit; the first of a pool is always allowed, or its
+    /// waiters would wait for ever (Envoy).
+    /// </summary>
+    protected void ConnectForWaiters()
     {
-        var waiting = 0;
-        for (var waiter = _first; waiter is not null && waiting <= _connecting; waiter = waiter.Next)
+        var provided = (long)Connecting * StreamsPerConnection;
+        var waiting = 0L;
+        for (var waiter = _first; waiter is not null && waiting <= provided; waiter = waiter.Next)
         {
             waiting++;
         }
 
-        if (waiting > _connecting && _cluster.Circuit.TryEnter(CircuitResource.Connections, _open == 0 ? uint.MaxValue : _cluster.Model.Limits.Connections))
+        if (waiting > provided && Cluster.Circuit.TryEnter(CircuitResource.Connections, Open == 0 ? uint.MaxValue : Cluster.Model.Limits.Connections))
         {
             Connect();
         }
@@ -117,9 +111,9 @@ internal sealed class EndpointPool(EndpointState endpoint, LoopUpstreams upstrea
 
     private void Connect()
     {
-        _open++;
-        _connecting++;
-        _ = new Http1ClientConnection(upstreams.Connect(endpoint), upstreams.Scratch, this);
+        Open++;
+        Connecting++;
+        Begin(upstreams.Connect(endpoint));
     }
 
     private void Enqueue(PoolWaiter waiter)
@@ -141,7 +135,7 @@ internal sealed class EndpointPool(EndpointState endpoint, LoopUpstreams upstrea
 
     private void Dequeue(PoolWaiter waiter)
     {
-        _cluster.Circuit.Leave(CircuitResource.Pending);
+        Cluster.Circuit.Leave(CircuitResource.Pending);
         if (waiter.Previous is null)
         {
             _first = waiter.Next;
@@ -163,23 +157,5 @@ internal sealed class EndpointPool(EndpointState endpoint, LoopUpstreams upstrea
         waiter.Next = null;
         waiter.Previous = null;
         waiter.WaitingIn = null;
-    }
-
-    private void Forget(Http1ClientConnection connection)
-    {
-        if (ReferenceEquals(_idle, connection))
-        {
-            _idle = connection.NextIdle;
-            return;
-        }
-
-        for (var before = _idle; before is not null; before = before.NextIdle)
-        {
-            if (ReferenceEquals(before.NextIdle, connection))
-            {
-                before.NextIdle = connection.NextIdle;
-                return;
-            }
-        }
     }
 }

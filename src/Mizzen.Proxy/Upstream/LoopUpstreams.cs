@@ -1,5 +1,6 @@
 using Mizzen.Proxy.Clusters;
 using Mizzen.Proxy.Http;
+using Mizzen.Proxy.Http2;
 using Mizzen.Proxy.Loop;
 using Mizzen.Proxy.Runtime;
 using Mizzen.Proxy.Tls;
@@ -12,17 +13,24 @@ internal sealed class LoopUpstreams
 {
     private readonly LoopClusters _clusters;
 
-    public LoopUpstreams(EventLoop loop, HttpScratch scratch, DialOptions dial, SharedClusters clusters)
+    public LoopUpstreams(EventLoop loop, HttpScratch scratch, DialOptions dial, SharedClusters clusters, Action<CounterKey, long> count)
     {
         Loop = loop;
         Scratch = scratch;
         Dial = dial;
-        _clusters = new LoopClusters(loop, clusters, static endpoint => (endpoint.Pool as EndpointPool)?.CloseIdle());
+        Http2 = new Http2Services(loop, scratch, count);
+        _clusters = new LoopClusters(loop, clusters, static endpoint =>
+        {
+            (endpoint.Http1 as EndpointPool)?.CloseIdle();
+            (endpoint.Http2 as EndpointPool)?.CloseIdle();
+        });
     }
 
     public EventLoop Loop { get; }
 
     public HttpScratch Scratch { get; }
+
+    public Http2Services Http2 { get; }
 
     public DialOptions Dial { get; }
 
@@ -73,17 +81,27 @@ internal sealed class LoopUpstreams
             : socket;
     }
 
-    public EndpointPool PoolOf(EndpointState endpoint) => (EndpointPool)(endpoint.Pool ??= new EndpointPool(endpoint, this));
+    /// <summary>The loop's connections to an endpoint.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="speaksHttp2">The request came as HTTP/2: its cluster may want to pass that on.</param>
+    public EndpointPool PoolOf(EndpointState endpoint, bool speaksHttp2) => endpoint.Cluster.Model.Protocol switch
+    {
+        UpstreamProtocol.Http2 => Http2PoolOf(endpoint),
+        UpstreamProtocol.AsDownstream when speaksHttp2 => Http2PoolOf(endpoint),
+        _ => (EndpointPool)(endpoint.Http1 ??= new Http1Pool(endpoint, this)),
+    };
 
     /// <summary>Lets go of an original destination that has neither connections nor users.</summary>
     public static void ForgetIfUnused(EndpointState endpoint)
     {
         if (endpoint.Cluster.Model.Discovery == DiscoveryKind.OriginalDestination && endpoint.Active == 0
-            && endpoint.Pool is null or EndpointPool { Open: 0 })
+            && endpoint.Http1 is null or EndpointPool { Open: 0 } && endpoint.Http2 is null or EndpointPool { Open: 0 })
         {
             endpoint.Cluster.Forget(endpoint);
         }
     }
+
+    private EndpointPool Http2PoolOf(EndpointState endpoint) => (EndpointPool)(endpoint.Http2 ??= new Http2Pool(endpoint, this));
 
     /// <summary>The address from which connections of the cluster come; none for the kernel's choice.</summary>
     public static NetAddress SourceFor(ClusterModel cluster, NetAddress remote)

@@ -11,9 +11,9 @@ internal abstract class PoolWaiter
     /// <summary>The pool in whose queue this is, null when it does not wait.</summary>
     public EndpointPool? WaitingIn { get; internal set; }
 
-    /// <summary>A connection to use for one request. May be called from inside <see cref="EndpointPool.Acquire"/>.</summary>
-    /// <param name="connection">Connected and idle.</param>
-    public abstract void OnConnection(Http1ClientConnection connection);
+    /// <summary>A stream to use for one request. May be called from inside <see cref="EndpointPool.Acquire"/>.</summary>
+    /// <param name="stream">On a connection that stands.</param>
+    public abstract void OnStream(ClientStream stream);
 
     /// <summary>There will be no connection. May be called from inside <see cref="EndpointPool.Acquire"/>.</summary>
     /// <param name="fault">Connect failure, connect timeout or overflow.</param>

@@ -27,7 +27,7 @@ internal sealed class SideRequest : PoolWaiter, IResponseHandler
     private byte[] _content = [];
     private Action<SideAnswer>? _onDone;
     private EndpointState? _endpoint;
-    private Http1ClientConnection? _connection;
+    private ClientStream? _stream;
 
     /// <param name="upstreams">The loop's way out.</param>
     /// <param name="cluster">Whom to ask.</param>
@@ -61,7 +61,7 @@ internal sealed class SideRequest : PoolWaiter, IResponseHandler
 
         _endpoint = endpoint;
         endpoint.Active++;
-        _upstreams.PoolOf(endpoint).Acquire(this);
+        _upstreams.PoolOf(endpoint, speaksHttp2: false).Acquire(this);
     }
 
     /// <summary>Nobody wants the answer any more.</summary>
@@ -71,14 +71,14 @@ internal sealed class SideRequest : PoolWaiter, IResponseHandler
         Finish(default);
     }
 
-    public override void OnConnection(Http1ClientConnection connection)
+    public override void OnStream(ClientStream stream)
     {
-        _connection = connection;
-        connection.Send(Head, this, endOfRequest: _content.Length == 0);
+        _stream = stream;
+        stream.Send(Head, this, endOfRequest: _content.Length == 0);
         if (_content.Length > 0)
         {
-            connection.WriteData(_content);
-            connection.WriteEnd(null);
+            stream.WriteData(_content);
+            stream.WriteEnd(null);
         }
     }
 
@@ -120,13 +120,13 @@ internal sealed class SideRequest : PoolWaiter, IResponseHandler
 
     public void OnUpstreamGone(UpstreamFault fault, bool received)
     {
-        _connection = null;
+        _stream = null;
         Finish(default);
     }
 
     private void Complete()
     {
-        _connection = null;
+        _stream = null;
         Finish(new SideAnswer(_response.Status, _response, _body.WrittenSpan.ToArray()));
     }
 
@@ -134,10 +134,10 @@ internal sealed class SideRequest : PoolWaiter, IResponseHandler
     {
         _upstreams.Loop.Disarm(_timeout);
         WaitingIn?.Withdraw(this);
-        if (_connection is { } connection)
+        if (_stream is { } stream)
         {
-            _connection = null;
-            connection.Cancel();
+            _stream = null;
+            stream.Cancel();
         }
 
         if (_endpoint is { } endpoint)

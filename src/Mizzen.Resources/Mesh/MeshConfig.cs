@@ -27,6 +27,9 @@ public sealed record MeshConfig
 
     public string? ConnectTimeout { get; init; }
 
+    /// <summary>UPGRADE, or DO_NOT_UPGRADE (default): whether HTTP/1.1 ports of the mesh are called by HTTP/2.</summary>
+    public string? H2UpgradePolicy { get; init; }
+
     public int? ProxyListenPort { get; init; }
 
     public int? ProxyInboundListenPort { get; init; }

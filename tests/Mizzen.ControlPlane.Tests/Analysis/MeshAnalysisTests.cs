@@ -75,10 +75,10 @@ public sealed class MeshAnalysisTests
 
     [Theory]
     [InlineData("{port: 9000}", "IST0118 spec.ports[0].name")]
-    [InlineData("{name: grpc, port: 50051}", "MZ0201 spec.ports[0]")]
+    [InlineData("{name: grpc, port: 50051}", "")]
     public void A_port_tells_what_is_done_with_it(string port, string expected) =>
         Assert.Equal(
-            [expected],
+            expected.Split('|', StringSplitOptions.RemoveEmptyEntries),
             MeshAnalysis.Analyze(Meshes.Mesh(Meshes.Object("Service", "other", $"selector: {{app: reviews}}, ports: [{port}]", version: "v1"))).Select(problem => $"{problem.Code} {problem.Path}"));
 
     [Fact]

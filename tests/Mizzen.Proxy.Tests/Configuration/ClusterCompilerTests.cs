@@ -109,14 +109,30 @@ public sealed class ClusterCompilerTests
     }
 
     [Theory]
+    [InlineData("{}", UpstreamProtocol.Http1, 1024)]
+    [InlineData("""{"explicit_http_config": {"http_protocol_options": {}}}""", UpstreamProtocol.Http1, 1024)]
+    [InlineData("""{"explicit_http_config": {"http2_protocol_options": {"max_concurrent_streams": 7}}}""", UpstreamProtocol.Http2, 7)]
+    [InlineData("""{"use_downstream_protocol_config": {"http2_protocol_options": {"max_concurrent_streams": 8}}}""", UpstreamProtocol.AsDownstream, 8)]
+    [InlineData("""{"auto_config": {"http2_protocol_options": {"max_concurrent_streams": 9}}}""", UpstreamProtocol.Http1, 9)]
+    public void The_upstreams_protocol_is_an_option(string options, object protocol, int streams)
+    {
+        var cluster = Compile("""
+            {"name": "c", "typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions":
+              {"@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions", OPTIONS}}}
+            """.Replace(", OPTIONS", options == "{}" ? "" : ", " + options[1..^1], StringComparison.Ordinal));
+        Assert.Equal((protocol, streams), ((object)cluster.Protocol, cluster.Http2.MaxConcurrentStreams));
+    }
+
+    [Theory]
     [InlineData("""{"name": "c", "lb_policy": "LOAD_BALANCING_POLICY_CONFIG"}""", "lb_policy: LoadBalancingPolicyConfig is not supported")]
     [InlineData("""{"name": "c", "transport_socket": {"name": "envoy.transport_sockets.quic"}}""", "transport_socket: this proxy has no transport socket envoy.transport_sockets.quic")]
     [InlineData(
         """
         {"name": "c", "typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
-          "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions", "explicit_http_config": {"http2_protocol_options": {}}}}}
+          "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+          "explicit_http_config": {"http2_protocol_options": {"initial_stream_window_size": 1000}}}}}
         """,
-        "http2_protocol_options: HTTP/2 to upstreams is not supported yet")]
+        "http2_protocol_options: initial_stream_window_size: 1000 is not between 65535 and 2147483647")]
     [InlineData(
         """{"name": "c", "type": "STATIC", "load_assignment": {"endpoints": [{"lb_endpoints": [{"endpoint": {"address": {"socket_address": {"address": "a.b", "port_value": 1}}}}]}]}}""",
         "address: 'a.b' is not an IP address")]

@@ -105,14 +105,14 @@ public sealed class FilterChainChoiceTests
     }
 
     [Theory]
-    [InlineData("GET / HTTP/1.1\r\n", "Http")]
-    [InlineData("GET / HTTP/1.0\r\nhost: a", "Http")]
-    [InlineData("PROPFIND /a HTTP/1.1\n", "Http")]
+    [InlineData("GET / HTTP/1.1\r\n", "Http1")]
+    [InlineData("GET / HTTP/1.0\r\nhost: a", "Http1")]
+    [InlineData("PROPFIND /a HTTP/1.1\n", "Http1")]
     [InlineData("", "Undecided")]
     [InlineData("G", "Undecided")]
     [InlineData("GET", "Undecided")]
     [InlineData("GET /a HTTP/1.1", "Undecided")]
-    [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "Other")]
+    [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "Http2")]
     [InlineData("GET / SPDY\r\n", "Other")]
     [InlineData("220 mail.example ESMTP\r\n", "Other")]
     [InlineData("EHLO me\r\n", "Other")]

@@ -50,7 +50,6 @@ public sealed class RefusalTests
         { "a version that is none", 400, "GET / HTTP/one\r\nhost: a\r\n\r\n" },
         { "HTTP/1.2", 505, "GET / HTTP/1.2\r\nhost: a\r\n\r\n" },
         { "HTTP/2.0", 505, "GET / HTTP/2.0\r\nhost: a\r\n\r\n" },
-        { "HTTP/2 with prior knowledge", 505, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" },
         { "CONNECT", 501, "CONNECT a:443 HTTP/1.1\r\nhost: a:443\r\n\r\n" },
         { "TLS", 400, "\u0016\u0003\u0001\u0002\0\u0001\0\u0001\u00fc\u0003\u0003" },
         { "a request line that is too long", 414, "GET /" + new string('a', 40_000) + " HTTP/1.1\r\nhost: a\r\n\r\n" },

@@ -48,7 +48,7 @@ internal sealed class FaultAbortFilter(FaultModel fault) : HttpFilter
             return FilterVerdict.Continue;
         }
 
-        host.Respond(_status, "fault filter abort"u8, ResponseFlags.FaultInjected, "fault_filter_abort");
+        host.Respond(_status, "fault filter abort"u8, ResponseFlags.FaultInjected, "fault_filter_abort", fault.AbortGrpcStatus);
         return FilterVerdict.Responded;
     }
 

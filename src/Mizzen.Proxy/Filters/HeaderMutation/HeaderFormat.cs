@@ -63,7 +63,7 @@ internal static class HeaderFormat
         }
         else if (name.SequenceEqual("PROTOCOL"u8))
         {
-            Copy(record.Request.Version == 10 ? "HTTP/1.0"u8 : "HTTP/1.1"u8, target, ref written);
+            Copy(record.Request.Protocol, target, ref written);
         }
         else if (name.SequenceEqual("RESPONSE_CODE"u8))
         {

@@ -108,6 +108,7 @@ internal static class AccessLogLine
         AccessLogOperator.BytesSent => Number(line, logged.BytesSent),
         AccessLogOperator.Duration => Number(line, logged.DurationMilliseconds),
         AccessLogOperator.UpstreamRequestAttemptCount => Number(line, logged.Attempts),
+        AccessLogOperator.GrpcStatus => logged.GrpcStatus >= 0 && Text(line, GrpcStatusNames.Of(logged.GrpcStatus)),
         AccessLogOperator.GrpcStatusNumber => logged.GrpcStatus >= 0 && Number(line, logged.GrpcStatus),
         _ => throw new InvalidOperationException($"no line can be written with {kind}"),
     };
@@ -134,12 +135,7 @@ internal static class AccessLogLine
         _ => logged.UpstreamSecurity?.Cipher,
     } ?? "");
 
-    private static ReadOnlySpan<byte> Protocol(RequestHead? request) => request switch
-    {
-        null => default,
-        { Version: 10 } => "HTTP/1.0"u8,
-        _ => "HTTP/1.1"u8,
-    };
+    private static ReadOnlySpan<byte> Protocol(RequestHead? request) => request is null ? default : request.Protocol;
 
     private static bool Header(TextBuffer line, AccessLogPart part, LoggedEvent logged, bool withQuery)
     {

@@ -133,7 +133,7 @@ internal sealed class LoopMetrics(MetricsRegistry registry, WorkloadIdentity sel
         listener?.Direction == TrafficDirection.Inbound ? Reporter.Destination : Reporter.Source;
 
     private static bool IsGrpc(ExchangeRecord record) =>
-        record.GrpcStatus >= 0 || record.Request.Get(KnownHeader.ContentType).StartsWith("application/grpc"u8);
+        record.GrpcStatus >= 0 || GrpcProtocol.IsGrpc(record.Request.Get(KnownHeader.ContentType));
 
     private int PeerOf(ExchangeRecord record) =>
         record.PeerMetadata.IsEmpty ? 0 : _peers.Of(record.PeerMetadata, static header => PeerMetadataCodec.Decode(header));

@@ -27,6 +27,12 @@ internal sealed class PrometheusWriter(TextBuffer text)
         Distribution("istio_request_duration_milliseconds"u8, all, static series => series.Duration);
         Distribution("istio_request_bytes"u8, all, static series => series.RequestBytes);
         Distribution("istio_response_bytes"u8, all, static series => series.ResponseBytes);
+        var grpc = all.Where(static entry => entry.Series.RequestMessages + entry.Series.ResponseMessages > 0).ToList();
+        if (grpc.Count > 0)
+        {
+            Counter("istio_request_messages_total"u8, grpc, static series => series.RequestMessages);
+            Counter("istio_response_messages_total"u8, grpc, static series => series.ResponseMessages);
+        }
     }
 
     public void Tcp(IReadOnlyCollection<(byte[] Labels, TcpSeries Series)> all)

@@ -5,6 +5,12 @@ internal sealed class HttpSeries
 {
     public long Requests { get; private set; }
 
+    /// <summary>gRPC messages.</summary>
+    public long RequestMessages { get; private set; }
+
+    /// <inheritdoc cref="RequestMessages"/>
+    public long ResponseMessages { get; private set; }
+
     public Histogram Duration { get; } = new();
 
     public Histogram RequestBytes { get; } = new();
@@ -14,6 +20,8 @@ internal sealed class HttpSeries
     public void Count(ExchangeRecord record)
     {
         Requests++;
+        RequestMessages += record.RequestMessages;
+        ResponseMessages += record.ResponseMessages;
         Duration.Observe(record.DurationMicroseconds / 1000.0);
         RequestBytes.Observe(record.BytesReceived);
         ResponseBytes.Observe(record.BytesSent);
@@ -22,7 +30,9 @@ internal sealed class HttpSeries
     public void MoveTo(HttpSeries total)
     {
         total.Requests += Requests;
-        Requests = 0;
+        total.RequestMessages += RequestMessages;
+        total.ResponseMessages += ResponseMessages;
+        Requests = RequestMessages = ResponseMessages = 0;
         Duration.MoveTo(total.Duration);
         RequestBytes.MoveTo(total.RequestBytes);
         ResponseBytes.MoveTo(total.ResponseBytes);

@@ -2,8 +2,8 @@ using Mizzen.Proxy.Loop;
 
 namespace Mizzen.Proxy.Transport;
 
-/// <summary>Bytes that the peer has not taken yet, in pooled chunks, oldest first. Holds no buffer while empty.</summary>
-internal struct SendQueue
+/// <summary>Bytes that wait to be taken, in pooled chunks, oldest first. Holds no buffer while empty.</summary>
+internal struct ByteQueue
 {
     private const int ChunkSize = 16 * 1024;
 
@@ -47,7 +47,7 @@ internal struct SendQueue
         }
     }
 
-    /// <summary>Drops bytes of <see cref="First"/> that were sent.</summary>
+    /// <summary>Drops bytes of <see cref="First"/> that were taken.</summary>
     public void Consume(BufferPool pool, int count)
     {
         Length -= count;

@@ -1,0 +1,90 @@
+using Mizzen.Proxy.Clusters;
+using Mizzen.Proxy.Http;
+using Mizzen.Proxy.Transport;
+
+namespace Mizzen.Proxy.Upstream;
+
+/// <summary>HTTP/1.1 connections, one request at a time each. The connection used last is used next, so that surplus ones fall idle.</summary>
+internal sealed class Http1Pool(EndpointState endpoint, LoopUpstreams upstreams) : EndpointPool(endpoint, upstreams), IClientConnectionOwner
+{
+    private Http1ClientConnection? _idle;
+
+    protected override int StreamsPerConnection => 1;
+
+    public override void CloseIdle()
+    {
+        while (_idle is { } connection)
+        {
+            connection.Retire();
+        }
+    }
+
+    public void OnConnected(Http1ClientConnection connection)
+    {
+        NoteConnected();
+        Offer(connection);
+    }
+
+    public void OnReusable(Http1ClientConnection connection)
+    {
+        var limit = Cluster.Model.MaxRequestsPerConnection;
+        if (Endpoint.IsRemoved || (limit > 0 && connection.RequestCount >= limit))
+        {
+            connection.Retire();
+            return;
+        }
+
+        Offer(connection);
+    }
+
+    public void OnGone(Http1ClientConnection connection, UpstreamFault fault)
+    {
+        Forget(connection);
+        NoteGone(fault, connection.Transport);
+    }
+
+    protected override ClientStream? TryTake()
+    {
+        if (_idle is not { } connection)
+        {
+            return null;
+        }
+
+        _idle = connection.NextIdle;
+        connection.NextIdle = null;
+        return connection;
+    }
+
+    protected override void Begin(ByteTransport transport) => _ = new Http1ClientConnection(transport, Upstreams.Scratch, this);
+
+    private void Offer(Http1ClientConnection connection)
+    {
+        if (NextWaiter() is { } waiter)
+        {
+            waiter.OnStream(connection);
+            return;
+        }
+
+        connection.NextIdle = _idle;
+        _idle = connection;
+        connection.Rest(Cluster.Model.IdleTimeout);
+    }
+
+    private void Forget(Http1ClientConnection connection)
+    {
+        if (ReferenceEquals(_idle, connection))
+        {
+            _idle = connection.NextIdle;
+            return;
+        }
+
+        for (var before = _idle; before is not null; before = before.NextIdle)
+        {
+            if (ReferenceEquals(before.NextIdle, connection))
+            {
+                before.NextIdle = connection.NextIdle;
+                return;
+            }
+        }
+    }
+}
