@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Mizzen.Client;
 using Mizzen.ControlPlane.Admission;
 using Mizzen.ControlPlane.Certificates;
+using Mizzen.ControlPlane.Gateways;
 using Mizzen.ControlPlane.Ingest;
 using Mizzen.ControlPlane.Injection;
 using Mizzen.ControlPlane.Metrics;
@@ -137,6 +138,7 @@ internal sealed class RunningIstiod : IAsyncDisposable
         _server = await ControlPlaneServer.StartAsync(
             Bindings(), () => _certificate.Current, services => services.AddSingleton(discovery), routes.Map, loggers, cancellationToken);
 
+        _running.Add(new GatewayDeployments(client, _configuration, SettingsNow, loggers.CreateLogger<GatewayDeployments>(), clock).RunAsync(_stop.Token));
         _running.Add(new StatusWriter(client, _configuration, Registry, loggers.CreateLogger<StatusWriter>(), clock).RunAsync(_stop.Token));
 
         // Only now does somebody answer whom the API server could trust.

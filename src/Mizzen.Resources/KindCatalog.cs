@@ -5,6 +5,7 @@ using Mizzen.Resources.Batch;
 using Mizzen.Resources.Coordination;
 using Mizzen.Resources.Core;
 using Mizzen.Resources.Discovery;
+using Mizzen.Resources.GatewayApi;
 using Mizzen.Resources.Ingress;
 using Mizzen.Resources.Meta;
 using Mizzen.Resources.Networking;
@@ -18,7 +19,9 @@ public static class KindCatalog
 {
     private static readonly string[] V1 = ["v1"];
     private static readonly string[] IstioVersions = ["v1", "v1beta1", "v1alpha3"];
+    private static readonly string[] GatewayVersions = ["v1", "v1beta1"];
     private static readonly string[] CategoryAll = ["all"];
+    private static readonly PrinterColumn Accepted = Column("Accepted", ".status.conditions[?(@.type==\"Accepted\")].status");
 
     /// <summary>The kinds: those of Kubernetes first, then those that CustomResourceDefinitions bring.</summary>
     public static IReadOnlyList<ResourceKind> All { get; } =
@@ -60,6 +63,14 @@ public static class KindCatalog
         Istio<PeerAuthentication>("security.istio.io", "peerauthentications", ["pa"]) with { ServedVersions = ["v1", "v1beta1"] },
         Istio<RequestAuthentication>("security.istio.io", "requestauthentications", ["ra"]) with { ServedVersions = ["v1", "v1beta1"] },
         Istio<AuthorizationPolicy>("security.istio.io", "authorizationpolicies", ["ap"]) with { ServedVersions = ["v1", "v1beta1"] },
+        GatewayApi<GatewayClass>("GatewayClass", "gatewayclasses", ["gc"], GatewayVersions, Column("Controller", ".spec.controllerName"), Accepted) with { Namespaced = false },
+        GatewayApi<KubernetesGateway>(
+            "Gateway", "gateways", ["gtw"], GatewayVersions, Column("Class", ".spec.gatewayClassName"), Column("Address", ".status.addresses[*].value"),
+            Column("Programmed", ".status.conditions[?(@.type==\"Programmed\")].status")),
+        GatewayApi<KubernetesHttpRoute>("HTTPRoute", "httproutes", [], GatewayVersions, Column("Hostnames", ".spec.hostnames")),
+        GatewayApi<KubernetesGrpcRoute>("GRPCRoute", "grpcroutes", [], V1, Column("Hostnames", ".spec.hostnames")),
+        GatewayApi<KubernetesTcpRoute>("TCPRoute", "tcproutes", [], ["v1", "v1alpha2"]),
+        GatewayApi<ReferenceGrant>("ReferenceGrant", "referencegrants", ["refgrant"], GatewayVersions) with { HasStatus = false },
         Istio<Telemetry>("telemetry.istio.io", "telemetries", ["telemetry"]) with { ServedVersions = ["v1", "v1alpha1"] },
     ];
 
@@ -97,6 +108,15 @@ public static class KindCatalog
         where T : Resource =>
         new(
             group, "v1", IstioVersions, typeof(T).Name, plural, SingularOf<T>(), shortNames, ["istio-io", "networking-istio-io"],
+            Namespaced: true, HasStatus: true, HasScale: false, BuiltIn: false, typeof(T))
+        {
+            PrinterColumns = [.. columns, new PrinterColumn { Name = "Age", Type = "date", JsonPath = ".metadata.creationTimestamp" }],
+        };
+
+    private static ResourceKind GatewayApi<T>(string kind, string plural, string[] shortNames, string[] versions, params PrinterColumn[] columns)
+        where T : Resource =>
+        new(
+            "gateway.networking.k8s.io", "v1", versions, kind, plural, kind.ToLowerInvariant(), shortNames, ["gateway-api"],
             Namespaced: true, HasStatus: true, HasScale: false, BuiltIn: false, typeof(T))
         {
             PrinterColumns = [.. columns, new PrinterColumn { Name = "Age", Type = "date", JsonPath = ".metadata.creationTimestamp" }],

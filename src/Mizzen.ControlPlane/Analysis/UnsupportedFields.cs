@@ -22,11 +22,6 @@ internal static class UnsupportedFields
         for (var i = 0; i < (resource.Spec?.Http?.Count ?? 0); i++)
         {
             var route = resource.Spec!.Http![i];
-            if (route.Mirror is not null || route.Mirrors is { Count: > 0 })
-            {
-                yield return Not(key, $"spec.http[{i}].{(route.Mirror is null ? "mirrors" : "mirror")}", "copies of requests are not sent yet", "the requests themselves are routed as usual");
-            }
-
             if (route.Retries?.RetryRemoteLocalities == true)
             {
                 yield return Not(key, $"spec.http[{i}].retries.retryRemoteLocalities", "retries do not look at localities yet", "another endpoint is tried all the same");

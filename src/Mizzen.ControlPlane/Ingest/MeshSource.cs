@@ -3,6 +3,7 @@ using Mizzen.Client;
 using Mizzen.ControlPlane.Model;
 using Mizzen.Resources.Core;
 using Mizzen.Resources.Discovery;
+using Mizzen.Resources.GatewayApi;
 using Mizzen.Resources.Networking;
 using Mizzen.Resources.Security;
 
@@ -27,6 +28,12 @@ public sealed class MeshSource : IMeshSource
     private readonly Accepted<AuthorizationPolicy> _authorizationPolicies;
     private readonly Accepted<RequestAuthentication> _requestAuthentications;
     private readonly Collection<WorkloadEntry> _workloadEntries;
+    private readonly Collection<GatewayClass> _gatewayClasses;
+    private readonly Collection<KubernetesGateway> _kubernetesGateways;
+    private readonly Collection<KubernetesHttpRoute> _httpRoutes;
+    private readonly Collection<KubernetesGrpcRoute> _grpcRoutes;
+    private readonly Collection<KubernetesTcpRoute> _tcpRoutes;
+    private readonly Collection<ReferenceGrant> _referenceGrants;
     private readonly MeshConfigReader _meshConfigReader;
     private readonly KeySetSource _keySets;
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -57,6 +64,12 @@ public sealed class MeshSource : IMeshSource
         _authorizationPolicies = new(Follow<AuthorizationPolicy>());
         _requestAuthentications = new(Follow<RequestAuthentication>());
         _workloadEntries = Follow<WorkloadEntry>();
+        _gatewayClasses = Follow<GatewayClass>();
+        _kubernetesGateways = Follow<KubernetesGateway>();
+        _httpRoutes = Follow<KubernetesHttpRoute>();
+        _grpcRoutes = Follow<KubernetesGrpcRoute>();
+        _tcpRoutes = Follow<KubernetesTcpRoute>();
+        _referenceGrants = Follow<ReferenceGrant>();
 
         Collection<T> Follow<T>(string? ns = null, ListOptions? list = null)
             where T : Resources.Meta.Resource
@@ -133,6 +146,12 @@ public sealed class MeshSource : IMeshSource
             AuthorizationPolicies = _authorizationPolicies.Take(),
             RequestAuthentications = authentications,
             KeySets = _keySets.Current,
+            GatewayClasses = _gatewayClasses.Take(),
+            KubernetesGateways = _kubernetesGateways.Take(),
+            HttpRoutes = _httpRoutes.Take(),
+            GrpcRoutes = _grpcRoutes.Take(),
+            TcpRoutes = _tcpRoutes.Take(),
+            ReferenceGrants = _referenceGrants.Take(),
             Mesh = mesh,
             Problems =
             [

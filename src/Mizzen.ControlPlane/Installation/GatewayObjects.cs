@@ -56,30 +56,10 @@ internal static class GatewayObjects
         },
     };
 
-    private static Container ContainerOf(InstallOptions options)
-    {
-        var settings = new InjectionSettings { Image = options.ProxyImage, ControlPlaneNamespace = options.Namespace, Mesh = options.Mesh };
-        return new Container
-        {
-            Name = Names.ProxyContainer,
-            Image = options.ProxyImage,
-            Args = ["proxy", "router", "--domain", "$(POD_NAMESPACE).svc.cluster.local", "--proxyLogLevel=warning", "--log_output_level=default:info"],
-            Ports = [Port(15021), Port(8080), Port(8443), new ContainerPort { Name = "http-envoy-prom", Port = 15090, Protocol = "TCP" }],
-            Env =
-            [
-                .. ProxyEnvironment.Identity(settings),
-                ObjectText.Value("PROXY_CONFIG", settings.DefaultProxyConfig().ToJsonString()),
-                ObjectText.Value("ISTIO_META_WORKLOAD_NAME", Name),
-                ObjectText.Value("ISTIO_META_OWNER", $"kubernetes://apis/apps/v1/namespaces/{options.Namespace}/deployments/{Name}"),
-                ObjectText.Value("ISTIO_META_UNPRIVILEGED_POD", "true"),
-            ],
-            ReadinessProbe = ProxyContainer.Probe(delay: 0, period: 15, failures: 4),
-            StartupProbe = ProxyContainer.Probe(delay: 0, period: 1, failures: 600),
-            Resources = new ResourceRequirements { Requests = options.GatewayRequests, Limits = settings.Limits },
-            SecurityContext = ProxyContainer.Unprivileged(),
-            VolumeMounts = ProxyVolumes.Mounts(),
-        };
-    }
-
-    private static ContainerPort Port(int port) => new() { Port = port, Protocol = "TCP" };
+    private static Container ContainerOf(InstallOptions options) => GatewayContainer.Of(
+        Name,
+        options.Namespace,
+        new InjectionSettings { Image = options.ProxyImage, ControlPlaneNamespace = options.Namespace, Mesh = options.Mesh },
+        [15021, 8080, 8443],
+        options.GatewayRequests);
 }

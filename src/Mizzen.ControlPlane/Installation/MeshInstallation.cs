@@ -39,7 +39,10 @@ public static class MeshInstallation
         ArgumentNullException.ThrowIfNull(options);
         foreach (var resource in Objects(options))
         {
-            await ApplyAsync(client, resource, cancellationToken);
+            if (resource is not CustomResourceDefinition definition || await IsOursAsync(client, definition, cancellationToken))
+            {
+                await ApplyAsync(client, resource, cancellationToken);
+            }
         }
 
         foreach (var definition in CustomResourceDefinitions.All())
@@ -54,6 +57,12 @@ public static class MeshInstallation
         var node = ResourceJson.ToNode<object>(resource with { ApiVersion = kind.ApiVersion, Kind = kind.Kind });
         await client.ApplyAsync(kind, node, FieldManager, force: true, cancellationToken);
     }
+
+    /// <summary>The Gateway API's kinds belong to nobody: those that a cluster has already stay as they are.</summary>
+    private static async Task<bool> IsOursAsync(ResourceClient client, CustomResourceDefinition definition, CancellationToken cancellationToken) =>
+        definition.Spec?.Group != "gateway.networking.k8s.io"
+        || await client.FindAsync<CustomResourceDefinition>(null, definition.Metadata.Name!, cancellationToken) is not { } present
+        || present.Metadata.Labels?.GetValueOrDefault("release") == "istio";
 
     private static async Task WaitUntilServedAsync(ResourceClient client, string name, TimeProvider clock, CancellationToken cancellationToken)
     {

@@ -52,6 +52,9 @@ internal static class RoleObjects
         Rule(["admissionregistration.k8s.io"], ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"], [.. Read, "update", "patch"]),
         Rule(["authentication.k8s.io"], ["tokenreviews"], ["create"]),
         Rule(["coordination.k8s.io"], ["leases"], Write),
+        Rule(["gateway.networking.k8s.io"], ["*"], Write),
+        Rule(["apps"], ["deployments"], Write),
+        Rule([""], ["services", "serviceaccounts"], Write),
     ];
 
     private static PolicyRule Rule(string[] groups, string[] resources, string[] verbs) =>

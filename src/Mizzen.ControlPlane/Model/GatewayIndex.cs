@@ -46,6 +46,7 @@ internal sealed class MeshGateway
         Namespace = resource.Metadata.Namespace ?? "";
         Name = resource.Metadata.Name ?? "";
         Selector = resource.Spec?.Selector;
+        PodNamespace = resource.Spec?.PodNamespace;
         Servers = [.. (resource.Spec?.Servers ?? []).Select((server, index) => new MeshGatewayServer(this, index, server))];
     }
 
@@ -60,6 +61,9 @@ internal sealed class MeshGateway
 
     /// <summary>The labels of the pods that serve it; null for all gateways.</summary>
     public IReadOnlyDictionary<string, string>? Selector { get; }
+
+    /// <summary>The namespace of the pods that serve it; null for any.</summary>
+    public string? PodNamespace { get; }
 
     public IReadOnlyList<MeshGatewayServer> Servers { get; }
 
@@ -84,8 +88,9 @@ internal sealed class GatewayIndex
             .Select(MeshGateway.Of),
     ]);
 
-    /// <summary>The Gateways that pods with these labels serve, in whatever namespace.</summary>
-    public IEnumerable<MeshGateway> For(IReadOnlyDictionary<string, string> labels) => All.Where(gateway => Labels.Include(labels, gateway.Selector));
+    /// <summary>The Gateways that pods with these labels serve: Istio's in whatever namespace, those of the Gateway API in their own.</summary>
+    public IEnumerable<MeshGateway> For(IReadOnlyDictionary<string, string> labels, string ns) =>
+        All.Where(gateway => Labels.Include(labels, gateway.Selector) && (gateway.PodNamespace is null || gateway.PodNamespace == ns));
 
     public MeshGateway? Find(string fullName) => All.FirstOrDefault(gateway => gateway.FullName == fullName);
 }

@@ -1,3 +1,4 @@
+using Mizzen.ControlPlane.Model.GatewayApi;
 using Mizzen.Resources.Mesh;
 using Mizzen.Resources.Reading;
 
@@ -46,6 +47,8 @@ public sealed class MeshSnapshot
 
     internal PolicyIndex Policies { get; private init; } = PolicyIndex.Empty;
 
+    internal GatewayApiMesh GatewayApi { get; private init; } = GatewayApiMesh.Empty;
+
     internal SidecarIndex Sidecars { get; private init; } = SidecarIndex.Empty;
 
     /// <summary>The mesh of these objects.</summary>
@@ -64,21 +67,25 @@ public sealed class MeshSnapshot
             : ServiceRegistry.Of(resources.Services, resources.ServiceEntries, mesh.DefaultServiceExportTo, Services);
         var sameEndpoints = ReferenceEquals(services, Services) && ReferenceEquals(workloads, Workloads)
             && Same(set => set.EndpointSlices) && Same(set => set.WorkloadEntries);
+        var gatewayApi = GatewayApiOf(resources, services);
         return new MeshSnapshot(Version + 1, resources)
         {
+            GatewayApi = gatewayApi,
             Workloads = workloads,
             Services = services,
             Endpoints = sameEndpoints
                 ? Endpoints
                 : EndpointIndex.Of(services, resources.EndpointSlices, resources.WorkloadEntries, workloads, Endpoints),
-            VirtualServices = sameMesh && Same(set => set.VirtualServices)
+            VirtualServices = sameMesh && Same(set => set.VirtualServices) && ReferenceEquals(gatewayApi.VirtualServices, GatewayApi.VirtualServices)
                 ? VirtualServices
-                : VirtualServiceIndex.Of(resources.VirtualServices, mesh.DefaultVirtualServiceExportTo),
+                : VirtualServiceIndex.Of([.. resources.VirtualServices, .. gatewayApi.VirtualServices], mesh.DefaultVirtualServiceExportTo),
             DestinationRules = sameMesh && Same(set => set.DestinationRules)
                 ? DestinationRules
                 : DestinationRuleIndex.Of(resources.DestinationRules, mesh.DefaultDestinationRuleExportTo, RootOf(mesh), DestinationRules),
-            Gateways = Same(set => set.Gateways) ? Gateways : GatewayIndex.Of(resources.Gateways),
             Policies = PoliciesOf(resources),
+            Gateways = Same(set => set.Gateways) && ReferenceEquals(gatewayApi.Gateways, GatewayApi.Gateways)
+                ? Gateways
+                : GatewayIndex.Of([.. resources.Gateways, .. gatewayApi.Gateways]),
             Sidecars = sameMesh && Same(set => set.Sidecars) ? Sidecars : SidecarIndex.Of(resources.Sidecars, RootOf(mesh)),
         };
 
@@ -90,6 +97,16 @@ public sealed class MeshSnapshot
         var same = ReferenceEquals(resources.Mesh, Mesh) && ReferenceEquals(resources.AuthorizationPolicies, Resources.AuthorizationPolicies)
             && ReferenceEquals(resources.RequestAuthentications, Resources.RequestAuthentications) && ReferenceEquals(resources.KeySets, Resources.KeySets);
         return same ? Policies : PolicyIndex.Of(resources, RootOf(resources.Mesh));
+    }
+
+    private GatewayApiMesh GatewayApiOf(ResourceSet resources, ServiceRegistry services)
+    {
+        var isSame = ReferenceEquals(services, Services) && ReferenceEquals(resources.Services, Resources.Services)
+            && ReferenceEquals(resources.Namespaces, Resources.Namespaces) && ReferenceEquals(resources.GatewayClasses, Resources.GatewayClasses)
+            && ReferenceEquals(resources.KubernetesGateways, Resources.KubernetesGateways) && ReferenceEquals(resources.HttpRoutes, Resources.HttpRoutes)
+            && ReferenceEquals(resources.GrpcRoutes, Resources.GrpcRoutes) && ReferenceEquals(resources.TcpRoutes, Resources.TcpRoutes)
+            && ReferenceEquals(resources.ReferenceGrants, Resources.ReferenceGrants);
+        return isSame ? GatewayApi : GatewayApiMesh.Of(resources, services, GatewayApi);
     }
 
     private static string RootOf(MeshConfig mesh) => mesh.RootNamespace is { Length: > 0 } root ? root : DefaultRootNamespace;

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Mizzen.Resources.Core;
 using Mizzen.Resources.Discovery;
+using Mizzen.Resources.GatewayApi;
 using Mizzen.Resources.Mesh;
 using Mizzen.Resources.Networking;
 using Mizzen.Resources.Reading;
@@ -55,6 +56,24 @@ public sealed record ResourceSet
 
     /// <summary>The keys of issuers of tokens (RFC 7517), by where they were fetched; what could not be fetched is not there.</summary>
     public IReadOnlyDictionary<string, string> KeySets { get; init; } = FrozenDictionary<string, string>.Empty;
+
+    /// <summary><c>gateway.networking.k8s.io</c> GatewayClasses.</summary>
+    public IReadOnlyList<GatewayClass> GatewayClasses { get; init; } = [];
+
+    /// <summary><c>gateway.networking.k8s.io</c> Gateways.</summary>
+    public IReadOnlyList<KubernetesGateway> KubernetesGateways { get; init; } = [];
+
+    /// <summary><c>gateway.networking.k8s.io</c> HTTPRoutes.</summary>
+    public IReadOnlyList<KubernetesHttpRoute> HttpRoutes { get; init; } = [];
+
+    /// <summary><c>gateway.networking.k8s.io</c> GRPCRoutes.</summary>
+    public IReadOnlyList<KubernetesGrpcRoute> GrpcRoutes { get; init; } = [];
+
+    /// <summary><c>gateway.networking.k8s.io</c> TCPRoutes.</summary>
+    public IReadOnlyList<KubernetesTcpRoute> TcpRoutes { get; init; } = [];
+
+    /// <summary><c>gateway.networking.k8s.io</c> ReferenceGrants.</summary>
+    public IReadOnlyList<ReferenceGrant> ReferenceGrants { get; init; } = [];
 
     /// <summary>Settings of the whole mesh.</summary>
     public MeshConfig Mesh { get; init; } = new();

@@ -19,7 +19,7 @@ internal sealed record GatewayPort(int BoundPort, bool IsHttp, IReadOnlyList<Mes
 internal static class GatewayPorts
 {
     /// <summary>By port. Servers that encrypt are not opened yet, and of servers that disagree on a port the oldest has it: the analysis tells of both.</summary>
-    public static IEnumerable<GatewayPort> Of(MeshSnapshot mesh, ProxyView proxy) => mesh.Gateways.For(proxy.Labels)
+    public static IEnumerable<GatewayPort> Of(MeshSnapshot mesh, ProxyView proxy) => mesh.Gateways.For(proxy.Labels, proxy.Namespace)
         .SelectMany(gateway => gateway.Servers)
         .Where(IsOpened)
         .GroupBy(server => BoundPort(mesh, proxy, server.Port))

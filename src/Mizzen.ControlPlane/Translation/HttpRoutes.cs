@@ -56,7 +56,7 @@ internal static class HttpRoutes
         {
             Name = NameOf(rule, match),
             Match = RouteMatches.Of(match),
-            Metadata = Messages.Istio(("config", Value.ForString(service.Origin))),
+            Metadata = Messages.Istio(("config", Value.ForString(rule.Origin ?? service.Origin))),
             RequestHeadersToAdd = { HeaderOptions.ToAdd(rule.Headers?.Request) },
             RequestHeadersToRemove = { HeaderOptions.ToRemove(rule.Headers?.Request) },
             ResponseHeadersToAdd = { HeaderOptions.ToAdd(rule.Headers?.Response) },
@@ -87,6 +87,7 @@ internal static class HttpRoutes
         {
             RouteMatch.PathSpecifierOneofCase.Path => route.Match.Path,
             RouteMatch.PathSpecifierOneofCase.SafeRegex => route.Match.SafeRegex.Regex,
+            RouteMatch.PathSpecifierOneofCase.PathSeparatedPrefix => route.Match.PathSeparatedPrefix + "*",
             _ => route.Match.Prefix + "*",
         };
         var cluster = route.Route_ is not { } action ? ""

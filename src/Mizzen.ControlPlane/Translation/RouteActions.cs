@@ -55,6 +55,11 @@ internal static class RouteActions
             action.MaxStreamDuration.GrpcTimeoutHeaderMax = Messages.Of(timeout);
         }
 
+        if (rule.IsGatewayApi)
+        {
+            action.ClusterNotFoundResponseCode = RouteAction.Types.ClusterNotFoundResponseCode.InternalServerError;
+        }
+
         action.RetryPolicy = Retries.Of(rule.Retries, scope.Mesh.DefaultHttpRetryPolicy);
         SetRewrite(action, rule);
         SetDestinations(action, message, rule, scope);
@@ -173,6 +178,10 @@ internal static class RouteActions
         {
             message.PrefixRewrite = prefix;
         }
+        else if (redirect.UriRegexRewrite is { } regex)
+        {
+            message.RegexRewrite = new RegexMatchAndSubstitute { Pattern = new RegexMatcher { Regex = regex.Match ?? "" }, Substitution = regex.Rewrite ?? "" };
+        }
 
         if (redirect.Scheme is { Length: > 0 } scheme)
         {
@@ -191,6 +200,7 @@ internal static class RouteActions
         {
             "http" when port == DefaultHttpPort => 0,
             "https" when port == DefaultHttpsPort => 0,
+            null when redirect.OmitsOwnPort && port is DefaultHttpPort or DefaultHttpsPort => 0,
             _ => port,
         };
     }

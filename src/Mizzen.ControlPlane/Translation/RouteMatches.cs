@@ -58,6 +58,7 @@ internal static class RouteMatches
         var message = match.Uri switch
         {
             { Exact: { } exact } => new RouteMatch { Path = exact },
+            { Prefix: { Length: > 1 } segments } when match.IsPathSegments => new RouteMatch { PathSeparatedPrefix = segments.TrimEnd('/') },
             { Prefix: { } prefix } => new RouteMatch { Prefix = prefix },
             { Regex: { } regex } => new RouteMatch { SafeRegex = new RegexMatcher { Regex = regex } },
             _ => Everything,

@@ -26,6 +26,7 @@ internal sealed class StatusWriter
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
     private readonly ResourceClient _client;
+    private readonly GatewayApiStatuses _gatewayApi;
     private readonly ProxyConfiguration _configuration;
     private readonly ConnectionRegistry _registry;
     private readonly ILogger _logger;
@@ -36,6 +37,7 @@ internal sealed class StatusWriter
     public StatusWriter(ResourceClient client, ProxyConfiguration configuration, ConnectionRegistry registry, ILogger logger, TimeProvider clock)
     {
         _client = client;
+        _gatewayApi = new GatewayApiStatuses(client, logger, clock);
         _configuration = configuration;
         _registry = registry;
         _logger = logger;
@@ -94,7 +96,7 @@ internal sealed class StatusWriter
     {
         var verdicts = Verdicts();
         var objects = Objects().ToDictionary(item => item.Key, item => item.Metadata.Generation);
-        var ok = true;
+        var ok = await _gatewayApi.WriteAsync(_configuration.Snapshot, cancellationToken);
         foreach (var key in verdicts.Keys.Union(_written.Keys).Union(Unreconciled()).ToList())
         {
             var verdict = verdicts.GetValueOrDefault(key, Verdict.Good);

@@ -45,6 +45,7 @@ internal static class RouteActionCompiler
         PathRewrite = Values.Rewrite(message.RegexRewrite, problems),
         HostRewrite = message.HasHostRewriteLiteral ? Values.Utf8(message.HostRewriteLiteral) : null,
         AutoHostRewrite = message.AutoHostRewrite == true,
+        Mirrors = [.. message.RequestMirrorPolicies.Select(policy => new MirrorModel(ClusterKey.Of(policy.Cluster), Values.PerMillion(policy.RuntimeFraction?.DefaultValue)))],
         Hash = [.. message.HashPolicy.Select(policy => HashPolicyCompiler.Compile(policy, problems))],
         ClusterNotFoundStatus = message.ClusterNotFoundResponseCode switch
         {

@@ -13,6 +13,7 @@ internal sealed class ExchangeServices(LoopUpstreams upstreams, ITrafficObserver
     private const int Kept = 1024;
 
     private readonly Stack<Exchange> _free = new();
+    private readonly Stack<MirroredRequest> _freeMirrors = new();
 
     public LoopUpstreams Upstreams { get; } = upstreams;
 
@@ -38,6 +39,16 @@ internal sealed class ExchangeServices(LoopUpstreams upstreams, ITrafficObserver
     {
         Active++;
         return _free.TryPop(out var exchange) ? exchange : new Exchange(this);
+    }
+
+    public MirroredRequest RentMirror() => _freeMirrors.TryPop(out var mirror) ? mirror : new MirroredRequest(this);
+
+    public void Return(MirroredRequest mirror)
+    {
+        if (_freeMirrors.Count < Kept)
+        {
+            _freeMirrors.Push(mirror);
+        }
     }
 
     public void Return(Exchange exchange)

@@ -16,6 +16,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
     private readonly Exchange _exchange;
     private readonly ExchangeServices _services;
     private readonly ReplayBuffer _replay;
+    private readonly Mirrors _mirrors;
     private readonly List<EndpointState> _tried = [];
     private readonly LoopTimer _timeout;
     private readonly LoopTimer _perTry;
@@ -43,6 +44,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
         _exchange = exchange;
         _services = services;
         _replay = new ReplayBuffer(services.Loop.Buffers);
+        _mirrors = new Mirrors(services);
         _timeout = new LoopTimer(OnTimeout);
         _perTry = new LoopTimer(OnPerTryTimeout);
         _backOff = new LoopTimer(Attempt);
@@ -71,6 +73,11 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
         Record.Cluster = _cluster.Model;
         _key = action.Hash.Count > 0 ? HashKey.Of(Record, action.Hash, _services.Random) : default;
         Rewriting.Apply(Record.Request, match.Route.Match, action, destination);
+        if (action.Mirrors.Count > 0)
+        {
+            BeginMirrors(action);
+        }
+
         AttemptHead.SetExpectedTimeout(Record.Request, _retry is { PerTryTimeout: > 0 } ? _retry.PerTryTimeout : action.Timeout);
         if (requestComplete)
         {
@@ -91,6 +98,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
 
     public void OnRequestData(ReadOnlySpan<byte> data)
     {
+        _mirrors.Append(data);
         if (_canReplay)
         {
             _canReplay = _replay.TryAppend(data);
@@ -122,6 +130,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
             return;
         }
 
+        _mirrors.Send(_action?.Timeout ?? 0);
         ArmTimeout();
         ArmPerTry();
         _stream?.WriteEnd(trailers);
@@ -138,6 +147,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
         loop.Disarm(_timeout);
         loop.Disarm(_perTry);
         loop.Disarm(_backOff);
+        _mirrors.Drop();
         DropAttempt();
         LeaveRetry();
         _replay.Clear();
@@ -245,6 +255,16 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
         Outliers.OnFailure(_endpoint!, 503, _services.Loop.Now);
         ReleaseEndpoint();
         OnAttemptFailed(fault, 0, sent: true, reason);
+    }
+
+    /// <summary>The copies are of the request as routing has left it, before any attempt.</summary>
+    private void BeginMirrors(RouteActionModel.Forward action)
+    {
+        _mirrors.Begin(Record, action.Mirrors, _key.Value, _match.Host.IncludeAttemptCount);
+        if (_requestComplete)
+        {
+            _mirrors.Send(action.Timeout);
+        }
     }
 
     private void Attempt()

@@ -105,6 +105,26 @@ internal sealed class RequestHead : MessageHead
         WantsUpgrade = wantsUpgrade;
     }
 
+    /// <summary>Becomes a copy of another head, as it is now.</summary>
+    public void CopyFrom(BufferPool pool, RequestHead other)
+    {
+        Own(pool, default);
+        _method = Keep(other.Method);
+        _target = Keep(other.Path);
+        _authority = Keep(other.Authority);
+        IsHead = other.IsHead;
+        Version = other.Version;
+        Framing = other.Framing;
+        ContentLength = other.ContentLength;
+        for (var i = 0; i < other.FieldCount; i++)
+        {
+            if (!other.IsRemoved(i))
+            {
+                Append(other.NameOf(i), other.ValueOf(i));
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public override void Clear()
     {

@@ -47,6 +47,9 @@ internal abstract record RouteActionModel
         public int ClusterNotFoundStatus { get; init; } = 503;
 
         public IReadOnlyList<HashPolicyModel> Hash { get; init; } = [];
+
+        /// <summary>Clusters that get a copy of the request.</summary>
+        public IReadOnlyList<MirrorModel> Mirrors { get; init; } = [];
     }
 
     /// <summary>Answer with another location.</summary>
@@ -78,6 +81,11 @@ internal abstract record RouteActionModel
         public byte[]? ContentType { get; init; }
     }
 }
+
+/// <summary>A cluster that gets a copy of a share of the requests.</summary>
+/// <param name="Cluster">The cluster; one that does not exist gets nothing.</param>
+/// <param name="PerMillion">The share in millionths.</param>
+internal sealed record MirrorModel(ClusterKey Cluster, uint PerMillion);
 
 /// <summary>Replacement by regular expression, RE2 substitution syntax already turned into .NET's.</summary>
 internal sealed record RegexRewrite(Regex Pattern, string Substitution);

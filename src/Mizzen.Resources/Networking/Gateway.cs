@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Mizzen.Resources.Fields;
 using Mizzen.Resources.Meta;
 
@@ -17,6 +18,10 @@ public sealed record GatewaySpec
     public IReadOnlyList<Server>? Servers { get; init; }
 
     public IReadOnlyDictionary<string, string>? Selector { get; init; }
+
+    /// <summary>Only pods of this namespace serve it (Gateway API); null for any. Not part of Istio's kind.</summary>
+    [JsonIgnore]
+    public string? PodNamespace { get; init; }
 }
 
 public sealed record Server

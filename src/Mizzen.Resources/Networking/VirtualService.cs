@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Mizzen.Resources.Fields;
 using Mizzen.Resources.Meta;
 
@@ -29,6 +30,14 @@ public sealed record VirtualServiceSpec
 
 public sealed record HTTPRoute
 {
+    /// <summary>The rule comes from the Gateway API, where a destination that does not exist is answered 500. Not part of Istio's kind.</summary>
+    [JsonIgnore]
+    public bool IsGatewayApi { get; init; }
+
+    /// <summary>Path of the object that the rule comes from, where it is another than the VirtualService. Not part of Istio's kind.</summary>
+    [JsonIgnore]
+    public string? Origin { get; init; }
+
     public string? Name { get; init; }
 
     public IReadOnlyList<HTTPMatchRequest>? Match { get; init; }
@@ -71,6 +80,10 @@ public sealed record Delegate
 
 public sealed record HTTPMatchRequest
 {
+    /// <summary><see cref="Uri"/>'s prefix ends at a segment of the path (Gateway API, Ingress). Not part of Istio's kind.</summary>
+    [JsonIgnore]
+    public bool IsPathSegments { get; init; }
+
     public string? Name { get; init; }
 
     public StringMatch? Uri { get; init; }
@@ -135,6 +148,14 @@ public sealed record PortSelector
 
 public sealed record HTTPRedirect
 {
+    /// <summary>Replaces by pattern, where a prefix would leave two slashes. Not part of Istio's kind.</summary>
+    [JsonIgnore]
+    public RegexRewrite? UriRegexRewrite { get; init; }
+
+    /// <summary>A derived port that is HTTP's or HTTPS's own is not written (Gateway API). Not part of Istio's kind.</summary>
+    [JsonIgnore]
+    public bool OmitsOwnPort { get; init; }
+
     public string? Uri { get; init; }
 
     public string? PrefixRewrite { get; init; }

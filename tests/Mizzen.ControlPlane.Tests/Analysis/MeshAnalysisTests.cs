@@ -17,7 +17,6 @@ public sealed class MeshAnalysisTests
     [InlineData("a gateway without pods", "Gateway", "selector: {istio: nothing}, servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ['*']}]", "IST0127 spec.selector")]
     [InlineData("a port that nobody can dial", "Gateway", "selector: {istio: ingressgateway}, servers: [{port: {number: 9999, name: http, protocol: HTTP}, hosts: ['*']}]", "IST0162 spec.servers[0].port.number")]
     [InlineData("a Sidecar for no pod", "Sidecar", "workloadSelector: {labels: {app: nothing}}, egress: [{hosts: ['*/*']}]", "IST0127 spec.workloadSelector")]
-    [InlineData("mirroring", "VirtualService", "hosts: [reviews], http: [{mirror: {host: ratings}, route: [{destination: {host: reviews}}]}]", "MZ0201 spec.http[0].mirror")]
     [InlineData("routes by TLS name", "VirtualService", "hosts: [reviews], tls: [{match: [{sniHosts: [reviews]}], route: [{destination: {host: reviews}}]}]", "MZ0201 spec.tls")]
     [InlineData("encryption to a service", "DestinationRule", "host: reviews, trafficPolicy: {tls: {mode: SIMPLE}}", "MZ0201 spec.trafficPolicy.tls.mode")]
     [InlineData("encryption in the mesh", "DestinationRule", "host: reviews, subsets: [{name: v1, labels: {version: v1}, trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}}]", "MZ0201 spec.subsets[0].trafficPolicy.tls.mode")]

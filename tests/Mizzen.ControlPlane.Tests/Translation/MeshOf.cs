@@ -5,6 +5,7 @@ using Mizzen.Resources;
 using Mizzen.Resources.Apps;
 using Mizzen.Resources.Core;
 using Mizzen.Resources.Discovery;
+using Mizzen.Resources.GatewayApi;
 using Mizzen.Resources.Mesh;
 using Mizzen.Resources.Meta;
 using Mizzen.Resources.Networking;
@@ -57,6 +58,12 @@ internal sealed class MeshOf
             WorkloadEntries = All<WorkloadEntry>(),
             Gateways = All<Gateway>(),
             Sidecars = All<Sidecar>(),
+            GatewayClasses = All<GatewayClass>(),
+            KubernetesGateways = All<KubernetesGateway>(),
+            HttpRoutes = All<KubernetesHttpRoute>(),
+            GrpcRoutes = All<KubernetesGrpcRoute>(),
+            TcpRoutes = All<KubernetesTcpRoute>(),
+            ReferenceGrants = All<ReferenceGrant>(),
             AuthorizationPolicies = All<AuthorizationPolicy>(),
             RequestAuthentications = All<RequestAuthentication>(),
             Mesh = Mesh(),
@@ -80,7 +87,7 @@ internal sealed class MeshOf
 
     private List<T> All<T>()
         where T : Resource =>
-        [.. _objects.Where(entry => entry.Key.Kind == KindCatalog.Of<T>().Kind).OrderBy(entry => entry.Key).Select(entry => ResourceJson.FromNode<T>(entry.Value))];
+        [.. _objects.Where(entry => entry.Key.Kind == KindCatalog.Of<T>().Kind && entry.Value["apiVersion"]!.ToString().StartsWith(KindCatalog.Of<T>().Group, StringComparison.Ordinal)).OrderBy(entry => entry.Key).Select(entry => ResourceJson.FromNode<T>(entry.Value))];
 
     private MeshConfig Mesh()
     {

@@ -44,6 +44,9 @@ internal sealed record Row
     /// <summary>Backends that must get a copy.</summary>
     public IReadOnlyList<string> Copies { get; init; } = [];
 
+    /// <summary>Fields of the copy, as the first of <see cref="Copies"/> saw it.</summary>
+    public IReadOnlyDictionary<string, string?> CopyOf { get; init; } = new Dictionary<string, string?>();
+
     /// <summary>Envoy's response flags by their long names, joined by a comma.</summary>
     public string? Flags { get; init; }
 

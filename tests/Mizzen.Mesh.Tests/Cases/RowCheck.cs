@@ -87,6 +87,11 @@ internal sealed class RowCheck(RunningCase running, Row row, int number)
             await Eventually.HoldsAsync(() => running.Backends.Of(id).Any(request => request.Backend == copy), $"{row}: a copy for {copy}", TestContext.Current.CancellationToken);
         }
 
+        foreach (var (name, value) in row.CopyOf)
+        {
+            Expect($"the copy's {name}", value, running.Backends.Of(id).First(request => request.Backend == row.Copies[0])[name]);
+        }
+
         if (row.Seen.Count > 0)
         {
             var seen = running.Backends.Of(id).LastOrDefault(request => row.Copies.Count == 0 || request.Backend == answer["x-backend"]);

@@ -1,6 +1,4 @@
-using Mizzen.Proxy.Http;
-
-namespace Mizzen.Proxy.Filters.Jwt;
+namespace Mizzen.Proxy.Http;
 
 /// <summary>The Cookie field (RFC 6265 section 5.4).</summary>
 internal static class Cookies

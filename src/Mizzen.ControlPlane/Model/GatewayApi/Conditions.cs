@@ -1,0 +1,33 @@
+using Mizzen.Resources.GatewayApi;
+using Mizzen.Resources.Meta;
+
+namespace Mizzen.ControlPlane.Model.GatewayApi;
+
+/// <summary>A condition of the Gateway API's statuses, with the words of its specification.</summary>
+/// <param name="Type">What it is about.</param>
+/// <param name="IsTrue">Its status.</param>
+/// <param name="Reason">One word.</param>
+/// <param name="Message">A sentence for people.</param>
+internal sealed record GatewayCondition(string Type, bool IsTrue, string Reason, string Message = "")
+{
+    public static GatewayCondition Accepted(string message = "") => new("Accepted", true, "Accepted", message);
+
+    public static GatewayCondition NotAccepted(string reason, string message) => new("Accepted", false, reason, message);
+
+    public static GatewayCondition ResolvedRefs { get; } = new("ResolvedRefs", true, "ResolvedRefs");
+
+    public static GatewayCondition NotResolved(string reason, string message) => new("ResolvedRefs", false, reason, message);
+}
+
+/// <summary>What a listener of a Gateway is told.</summary>
+internal sealed record ListenerVerdict(string Name, IReadOnlyList<RouteGroupKind> Kinds, int AttachedRoutes, IReadOnlyList<GatewayCondition> Conditions);
+
+/// <summary>What a Gateway is told.</summary>
+internal sealed record GatewayVerdict(
+    KubernetesGateway Gateway, IReadOnlyList<GatewayAddress> Addresses, IReadOnlyList<GatewayCondition> Conditions, IReadOnlyList<ListenerVerdict> Listeners);
+
+/// <summary>What a route is told by one of its parents.</summary>
+internal sealed record ParentVerdict(ParentReference Parent, IReadOnlyList<GatewayCondition> Conditions);
+
+/// <summary>What a route is told by the parents that are ours.</summary>
+internal sealed record RouteVerdict(ResourceKey Key, IReadOnlyList<ParentVerdict> Parents);

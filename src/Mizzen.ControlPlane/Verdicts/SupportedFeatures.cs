@@ -1,0 +1,33 @@
+namespace Mizzen.ControlPlane.Verdicts;
+
+/// <summary>What of the Gateway API works, by the names of its conformance suite, in their order.</summary>
+internal static class SupportedFeatures
+{
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        "GRPCRoute",
+        "Gateway",
+        "GatewayInfrastructurePropagation",
+        "GatewayPort8080",
+        "HTTPRoute",
+        "HTTPRouteBackendRequestHeaderModification",
+        "HTTPRouteBackendTimeout",
+        "HTTPRouteCORS",
+        "HTTPRouteDestinationPortMatching",
+        "HTTPRouteHostRewrite",
+        "HTTPRouteMethodMatching",
+        "HTTPRouteNamedRouteRule",
+        "HTTPRouteParentRefPort",
+        "HTTPRoutePathRedirect",
+        "HTTPRoutePathRewrite",
+        "HTTPRoutePortRedirect",
+        "HTTPRouteQueryParamMatching",
+        "HTTPRouteRequestTimeout",
+        "HTTPRouteResponseHeaderModification",
+        "HTTPRouteSchemeRedirect",
+        "Mesh",
+        "MeshConsumerRoute",
+        "ReferenceGrant",
+        "TCPRoute",
+    ];
+}
