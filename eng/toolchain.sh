@@ -36,9 +36,11 @@ choose_toolchain() {
 # publish_native PROJECT FOLDER: as native code where the machine can, else for the installed runtime.
 publish_native() {
   if [ "$toolchain" = aot ]; then
-    local linker=()
-    command -v clang >/dev/null || linker=(-p:CppCompilerAndLinker=gcc)
-    dotnet publish "$1" -c Release -r "$rid" -p:DebugType=none -p:StripSymbols=true "${linker[@]}" -o "$2" -v quiet -nologo
+    local options=()
+    command -v clang >/dev/null || options=(-p:CppCompilerAndLinker=gcc)
+    # Built where it runs: wider vectors, which almost every server since 2013 has, read headers faster.
+    grep -qw avx2 /proc/cpuinfo && grep -qw bmi2 /proc/cpuinfo && options+=(-p:IlcInstructionSet=x86-64-v3)
+    dotnet publish "$1" -c Release -r "$rid" -p:DebugType=none -p:StripSymbols=true "${options[@]}" -o "$2" -v quiet -nologo
     rm -f "$2"/*.dbg
   else
     dotnet publish "$1" -c Release -r "$rid" --no-self-contained -p:PublishAot=false -p:PublishReadyToRun=true -o "$2" -v quiet -nologo

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers.Binary;
 
 namespace Mizzen.Proxy.Http;
 
@@ -63,10 +63,10 @@ internal static class KnownHeaders
     };
 
     private static KnownHeader Match(ReadOnlySpan<byte> name, ReadOnlySpan<byte> first, KnownHeader one) =>
-        Ascii.EqualsIgnoreCase(name, first) ? one : KnownHeader.Other;
+        Is(name, first) ? one : KnownHeader.Other;
 
     private static KnownHeader Match(ReadOnlySpan<byte> name, ReadOnlySpan<byte> first, KnownHeader one, ReadOnlySpan<byte> second, KnownHeader two) =>
-        Ascii.EqualsIgnoreCase(name, first) ? one : Match(name, second, two);
+        Is(name, first) ? one : Match(name, second, two);
 
     private static KnownHeader Match(
         ReadOnlySpan<byte> name,
@@ -76,7 +76,7 @@ internal static class KnownHeaders
         KnownHeader two,
         ReadOnlySpan<byte> third,
         KnownHeader three) =>
-        Ascii.EqualsIgnoreCase(name, first) ? one : Match(name, second, two, third, three);
+        Is(name, first) ? one : Match(name, second, two, third, three);
 
     private static KnownHeader Match(
         ReadOnlySpan<byte> name,
@@ -88,5 +88,36 @@ internal static class KnownHeaders
         KnownHeader three,
         ReadOnlySpan<byte> fourth,
         KnownHeader four) =>
-        Ascii.EqualsIgnoreCase(name, first) ? one : Match(name, second, two, third, three, fourth, four);
+        Is(name, first) ? one : Match(name, second, two, third, three, fourth, four);
+
+    // Eight characters at once. Of those that a field may have (RFC 9110, section 5.5), setting 0x20 turns only upper-case letters into
+    // a character of a known name.
+    private static bool Is(ReadOnlySpan<byte> name, ReadOnlySpan<byte> lower)
+    {
+        const ulong LowerCase = 0x2020_2020_2020_2020;
+        if (name.Length >= sizeof(ulong))
+        {
+            for (var at = 0; at < name.Length - sizeof(ulong); at += sizeof(ulong))
+            {
+                if ((Eight(name[at..]) | LowerCase) != Eight(lower[at..]))
+                {
+                    return false;
+                }
+            }
+
+            return (Eight(name[^sizeof(ulong)..]) | LowerCase) == Eight(lower[^sizeof(ulong)..]);
+        }
+
+        for (var at = 0; at < name.Length; at++)
+        {
+            if ((name[at] | 0x20) != lower[at])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static ulong Eight(ReadOnlySpan<byte> text) => BinaryPrimitives.ReadUInt64LittleEndian(text);
 }

@@ -11,6 +11,10 @@ namespace Mizzen.Proxy.Loop;
 /// </remarks>
 internal static unsafe partial class Syscalls
 {
+    // Numbers of the kernel's call table (syscalls(2)): x86-64 has its own, every newer architecture the generic ones.
+    private static readonly nint SendToNumber = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 44 : 206;
+    private static readonly nint ReceiveFromNumber = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 45 : 207;
+
     [ThreadStatic]
     private static int* _errno;
 
@@ -80,13 +84,15 @@ internal static unsafe partial class Syscalls
     [SuppressGCTransition]
     public static partial int Connect(int descriptor, byte* address, int length);
 
-    [LibraryImport("libc", EntryPoint = "recv")]
-    [SuppressGCTransition]
-    public static partial nint Receive(int descriptor, byte* buffer, nuint count, int flags);
+    /// <summary>recv(2), see <see cref="SystemCall"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nint Receive(int descriptor, byte* buffer, nuint count, int flags) =>
+        SystemCall(ReceiveFromNumber, descriptor, buffer, count, flags, null, null);
 
-    [LibraryImport("libc", EntryPoint = "send")]
-    [SuppressGCTransition]
-    public static partial nint Send(int descriptor, byte* buffer, nuint count, int flags);
+    /// <summary>send(2), see <see cref="SystemCall"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nint Send(int descriptor, byte* buffer, nuint count, int flags) =>
+        SystemCall(SendToNumber, descriptor, buffer, count, flags, null, null);
 
     [LibraryImport("libc", EntryPoint = "sendmsg")]
     [SuppressGCTransition]
@@ -117,6 +123,14 @@ internal static unsafe partial class Syscalls
 
     [LibraryImport("libc", EntryPoint = "splice")]
     public static partial nint Splice(int from, long* fromOffset, int to, long* toOffset, nuint count, uint flags);
+
+    /// <summary>
+    /// A system call without the wrapper of the C library, whose wrappers of calls that may block prepare for the cancellation of the
+    /// thread, before and after: for the two calls that every request makes twice.
+    /// </summary>
+    [LibraryImport("libc", EntryPoint = "syscall")]
+    [SuppressGCTransition]
+    private static partial nint SystemCall(nint number, nint descriptor, byte* buffer, nuint count, nint flags, void* address, void* length);
 
     [LibraryImport("libc", EntryPoint = "__errno_location")]
     [SuppressGCTransition]
