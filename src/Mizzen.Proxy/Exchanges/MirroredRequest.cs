@@ -19,7 +19,7 @@ internal sealed class MirroredRequest : PoolWaiter, IResponseHandler
     private readonly LoopTimer _timeout;
     private ClusterState? _cluster;
     private EndpointState? _endpoint;
-    private Http1ClientConnection? _connection;
+    private ClientStream? _stream;
     private NetAddress _destination;
     private ulong? _key;
     private bool _keepsBody;
@@ -71,28 +71,28 @@ internal sealed class MirroredRequest : PoolWaiter, IResponseHandler
             _services.Loop.Arm(_timeout, timeout);
         }
 
-        _services.Upstreams.PoolOf(endpoint).Acquire(this);
+        _services.Upstreams.PoolOf(endpoint, _head.Version == 20).Acquire(this);
     }
 
     /// <summary>Forgets it, whatever has been sent.</summary>
     public void Drop()
     {
         WaitingIn?.Withdraw(this);
-        var connection = _connection;
-        _connection = null;
-        connection?.Cancel();
+        var stream = _stream;
+        _stream = null;
+        stream?.Cancel();
         End();
     }
 
-    public override void OnConnection(Http1ClientConnection connection)
+    public override void OnStream(ClientStream stream)
     {
-        _connection = connection;
+        _stream = stream;
         var endsWithHead = _body.Length == 0 && _head.Framing != BodyFraming.Chunked;
-        connection.Send(_head, this, endsWithHead);
+        stream.Send(_head, this, endsWithHead);
         if (!endsWithHead)
         {
-            _body.WriteTo(connection);
-            connection.WriteEnd(null);
+            _body.WriteTo(stream);
+            stream.WriteEnd(null);
         }
     }
 
@@ -141,7 +141,7 @@ internal sealed class MirroredRequest : PoolWaiter, IResponseHandler
 
     private void Finish()
     {
-        _connection = null;
+        _stream = null;
         End();
     }
 
