@@ -73,5 +73,5 @@ public sealed record ControllerRevision : Resource
     /// <summary>A strategic merge patch that brings the owner back to this revision.</summary>
     public JsonElement? Data { get; init; }
 
-    public required long Revision { get; init; }
+    public required long? Revision { get; init; }
 }

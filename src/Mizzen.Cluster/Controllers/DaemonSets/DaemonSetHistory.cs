@@ -25,7 +25,7 @@ internal sealed class DaemonSetHistory(ResourceClient client)
 
         var all = await client.ListAsync<ControllerRevision>(set.Metadata.Namespace, null, cancellationToken);
         var mine = all.Items.Where(revision => Ownership.IsControlledBy(revision, set)).OrderBy(revision => revision.Revision).ToList();
-        var next = mine.Count == 0 ? 1 : mine[^1].Revision + 1;
+        var next = mine.Count == 0 ? 1 : (mine[^1].Revision ?? 0) + 1;
         var name = $"{set.Metadata.Name}-{hash}";
         if (mine.Find(revision => revision.Metadata.Name == name) is not { } known)
         {
