@@ -9,8 +9,8 @@ using Mizzen.ControlPlane.Model;
 namespace Mizzen.ControlPlane.Push;
 
 /// <summary>
-/// The ADS service (<c>envoy.service.discovery.v3</c>), delta form. A proxy must show a service-account token, and may only ask for the
-/// configuration of its own namespace and service account.
+/// The ADS service (<c>envoy.service.discovery.v3</c>), delta and state of the world. A proxy must show a service-account token, and may
+/// only ask for the configuration of its own namespace and service account.
 /// </summary>
 internal sealed class AggregatedDiscovery(
     TokenAuthenticator authenticator,
@@ -23,10 +23,20 @@ internal sealed class AggregatedDiscovery(
 {
     private const string Bearer = "Bearer ";
 
-    public override async Task DeltaAggregatedResources(
+    public override Task DeltaAggregatedResources(
         IAsyncStreamReader<DeltaDiscoveryRequest> requestStream,
         IServerStreamWriter<DeltaDiscoveryResponse> responseStream,
-        ServerCallContext context)
+        ServerCallContext context) => ServeAsync(requestStream, responseStream, context);
+
+    public override Task StreamAggregatedResources(
+        IAsyncStreamReader<DiscoveryRequest> requestStream, IServerStreamWriter<DiscoveryResponse> responseStream, ServerCallContext context)
+    {
+        var stream = new StateOfTheWorldStream(requestStream, responseStream);
+        return ServeAsync(stream, stream, context);
+    }
+
+    private async Task ServeAsync(
+        IAsyncStreamReader<DeltaDiscoveryRequest> requestStream, IServerStreamWriter<DeltaDiscoveryResponse> responseStream, ServerCallContext context)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, stopping);
         var identity = await AuthenticateAsync(context, stop.Token);
