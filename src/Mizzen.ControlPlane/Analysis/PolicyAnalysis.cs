@@ -17,15 +17,24 @@ internal static class PolicyAnalysis
     private static IEnumerable<Problem> OfAuthorization(AuthorizationPolicy policy, MeshSnapshot mesh)
     {
         var key = KeyOf(policy);
-        if (policy.Spec?.Action == "CUSTOM")
+        if (policy.Spec?.Action == "CUSTOM" && OfProvider(policy.Spec.Provider?.Name ?? "", mesh) is var (text, fix))
         {
-            yield return new Problem(IstioCodes.NotSupported, key, "spec.action", "CUSTOM is not supported yet: nobody is asked, and the policy refuses nothing", "use ALLOW and DENY");
+            yield return new Problem(IstioCodes.ReferencedProviderNotUsable, key, "spec.provider.name", $"{text}: what the rules match is refused", fix);
         }
 
         foreach (var problem in OfSelection(key, policy.Spec?.Selector, policy.Spec?.TargetRef, policy.Spec?.TargetRefs, mesh))
         {
             yield return problem;
         }
+    }
+
+    private static (string Text, string Fix)? OfProvider(string name, MeshSnapshot mesh)
+    {
+        var provider = (mesh.Mesh.ExtensionProviders ?? []).FirstOrDefault(provider => provider.Name == name);
+        return provider is null ? ($"the mesh configuration has no extension provider '{name}'", "add it to extensionProviders, or correct the name")
+            : provider.EnvoyExtAuthzHttp is null ? ($"the provider '{name}' is not one that is asked over HTTP, and others are not supported yet", "give it envoyExtAuthzHttp")
+            : AuthorizationProviders.ServiceOf(mesh, provider.EnvoyExtAuthzHttp) is null ? ($"the mesh has no service '{provider.EnvoyExtAuthzHttp.Service}' with port {provider.EnvoyExtAuthzHttp.Port}", "correct service and port, or create the Service")
+            : null;
     }
 
     private static IEnumerable<Problem> OfSelection(

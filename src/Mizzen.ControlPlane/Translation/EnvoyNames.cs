@@ -16,6 +16,7 @@ internal static class EnvoyNames
     public const string Cors = "envoy.filters.http.cors";
     public const string HttpRbac = "envoy.filters.http.rbac";
     public const string NetworkRbac = "envoy.filters.network.rbac";
+    public const string ExternalAuthorization = "envoy.filters.http.ext_authz";
     public const string JwtAuthn = "envoy.filters.http.jwt_authn";
     public const string Router = "envoy.filters.http.router";
     public const string HttpInspector = "envoy.filters.listener.http_inspector";

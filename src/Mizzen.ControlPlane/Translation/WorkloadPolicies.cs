@@ -13,7 +13,7 @@ internal sealed class WorkloadPolicies
         Tcp = tcp;
     }
 
-    /// <summary>For connection managers: who asks, then what may be done.</summary>
+    /// <summary>For connection managers: who is asked first, then who asks, then what may be done.</summary>
     public IReadOnlyList<HttpFilter> Http { get; }
 
     /// <summary>For TCP chains.</summary>
@@ -21,8 +21,10 @@ internal sealed class WorkloadPolicies
 
     public static WorkloadPolicies Of(MeshSnapshot mesh, ProxyView proxy)
     {
-        var authorization = new AuthorizationFilters(mesh.Policies.AuthorizationFor(proxy), mesh.Mesh);
+        var policies = mesh.Policies.AuthorizationFor(proxy);
+        var authorization = new AuthorizationFilters(policies, mesh.Mesh);
+        var custom = new CustomAuthorization(policies, mesh);
         var authentication = JwtFilters.Of(mesh.Policies.AuthenticationFor(proxy), mesh.Policies.KeySets);
-        return new WorkloadPolicies([.. authentication, .. authorization.Http()], [.. authorization.Tcp()]);
+        return new WorkloadPolicies([.. custom.Http(), .. authentication, .. authorization.Http()], [.. authorization.Tcp()]);
     }
 }

@@ -166,6 +166,7 @@ internal static class ListenerCompiler
             SkipForwardedForAppend = message.SkipXffAppend,
             TrustedHops = (int)message.XffNumTrustedHops,
             GenerateRequestId = message.GenerateRequestId != false,
+            ServerHeader = (ServerHeaderMode)message.ServerHeaderTransformation,
             ServerName = Values.Utf8(message.ServerName.Length > 0 ? message.ServerName : "envoy"),
             UpgradeTypes = [.. message.UpgradeConfigs.Where(upgrade => upgrade.Enabled != false).Select(upgrade => Values.Utf8(upgrade.UpgradeType.ToLowerInvariant()))],
             Filters = HttpFilterCompiler.Compile(message.HttpFilters, problems),
@@ -231,7 +232,10 @@ internal static class ListenerCompiler
             }
             else if (Values.Unpack<FileAccessLog>(message.TypedConfig, message.Name, problems) is { } file)
             {
-                logs.Add(new AccessLogModel(file.Path, AccessLogCompiler.Compile(file, problems)));
+                logs.Add(new AccessLogModel(file.Path, AccessLogCompiler.Compile(file, problems))
+                {
+                    Filter = AccessLogFilterCompiler.Compile(message.Filter, problems),
+                });
             }
         }
 

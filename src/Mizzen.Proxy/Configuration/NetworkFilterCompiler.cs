@@ -1,6 +1,8 @@
 using Envoy.Config.Listener.V3;
 using Google.Protobuf.WellKnownTypes;
+using Mizzen.Proxy.Configuration.HttpFilters;
 using Mizzen.Proxy.Runtime;
+using ConnectionLimit = Envoy.Extensions.Filters.Network.LocalRatelimit.V3.LocalRateLimit;
 using RBAC = Envoy.Extensions.Filters.Network.Rbac.V3.RBAC;
 
 namespace Mizzen.Proxy.Configuration;
@@ -22,6 +24,13 @@ internal static class NetworkFilterCompiler
                 if (Values.Unpack<RBAC>(message.TypedConfig, message.Name, problems) is { } rbac)
                 {
                     filters.Add(RbacCompiler.Compile(rbac, problems));
+                }
+            }
+            else if (IsOf<ConnectionLimit>(message, "envoy.filters.network.local_ratelimit"))
+            {
+                if (Values.Unpack<ConnectionLimit>(message.TypedConfig, message.Name, problems) is { } limit && RateLimitCompiler.Compile(limit, problems) is { } compiled)
+                {
+                    filters.Add(compiled);
                 }
             }
             else if (!DoneElsewhere.Contains(message.Name))

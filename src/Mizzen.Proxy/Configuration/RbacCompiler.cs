@@ -140,7 +140,7 @@ internal static class RbacCompiler
         return new IPAddress(bytes);
     }
 
-    private static RbacCondition.Metadata Metadata(MetadataMatcher message, Problems problems)
+    public static RbacCondition.Metadata Metadata(MetadataMatcher message, Problems problems)
     {
         if (message.Path.Count == 0)
         {

@@ -10,7 +10,7 @@ namespace Mizzen.Proxy.Configuration;
 
 /// <summary>
 /// A configuration from a file, in the shape of Envoy's bootstrap: <c>{"static_resources": {"listeners": […], "clusters": […]}}</c> in
-/// JSON. Unknown fields and types are refused by name.
+/// JSON or YAML. Unknown fields and types are refused by name.
 /// </summary>
 internal static class StaticBootstrap
 {
@@ -28,11 +28,12 @@ internal static class StaticBootstrap
         IPEndPoint? admin = null;
         try
         {
-            var root = Parser.Parse<Struct>(File.ReadAllText(path));
+            var text = File.ReadAllText(path);
+            var root = Parser.Parse<Struct>(IsJson(path, text) ? text : YamlText.ToJson(text));
             var resources = root.Fields.TryGetValue("static_resources", out var value) ? value.StructValue : null;
             if (resources is null)
             {
-                throw new InvalidDataException($"{path}: there are no static_resources");
+                throw new InvalidDataException("there are no static_resources");
             }
 
             refusals.AddRange(root.Fields.Keys.Where(field => !Fields.Contains(field)).Select(field => $"the field {field} is not supported: leave it out"));
@@ -42,7 +43,7 @@ internal static class StaticBootstrap
             Put<Cluster>(resources, "clusters", TypeUrls.Cluster, store, refusals);
             Put<Listener>(resources, "listeners", TypeUrls.Listener, store, refusals);
         }
-        catch (Exception error) when (error is InvalidProtocolBufferException or InvalidJsonException)
+        catch (Exception error) when (error is InvalidProtocolBufferException or InvalidJsonException or InvalidDataException)
         {
             throw new InvalidDataException($"{path}: {error.Message}", error);
         }
@@ -51,6 +52,8 @@ internal static class StaticBootstrap
         store.Received(TypeUrls.Listener);
         return refusals.Count == 0 ? (store, admin) : throw new InvalidDataException($"{path}: {string.Join("; ", refusals)}");
     }
+
+    private static bool IsJson(string path, string text) => path.EndsWith(".json", StringComparison.Ordinal) || text.AsSpan().TrimStart().StartsWith("{");
 
     private static IPEndPoint? Admin(Struct root, List<string> refusals)
     {
@@ -94,6 +97,14 @@ internal static class KnownTypes
         Envoy.Extensions.Filters.Http.Router.V3.RouterReflection.Descriptor,
         Envoy.Extensions.Filters.Http.Fault.V3.FaultReflection.Descriptor,
         Envoy.Extensions.Filters.Http.Cors.V3.CorsReflection.Descriptor,
+        Envoy.Extensions.Filters.Http.Buffer.V3.BufferReflection.Descriptor,
+        Envoy.Extensions.Filters.Http.Compressor.V3.CompressorReflection.Descriptor,
+        Envoy.Extensions.Compression.Gzip.Compressor.V3.GzipReflection.Descriptor,
+        Envoy.Extensions.Compression.Brotli.Compressor.V3.BrotliReflection.Descriptor,
+        Envoy.Extensions.Filters.Http.ExtAuthz.V3.ExtAuthzReflection.Descriptor,
+        Envoy.Extensions.Filters.Http.HeaderMutation.V3.HeaderMutationReflection.Descriptor,
+        Envoy.Extensions.Filters.Http.LocalRatelimit.V3.LocalRateLimitReflection.Descriptor,
+        Envoy.Extensions.Filters.Network.LocalRatelimit.V3.LocalRateLimitReflection.Descriptor,
         Envoy.Extensions.Filters.Http.JwtAuthn.V3.ConfigReflection.Descriptor,
         Envoy.Extensions.Filters.Http.Rbac.V3.RbacReflection.Descriptor,
         Envoy.Extensions.Filters.Network.Rbac.V3.RbacReflection.Descriptor,

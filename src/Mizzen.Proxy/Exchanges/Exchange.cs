@@ -1,5 +1,3 @@
-using System.Text;
-
 using Mizzen.Proxy.Clusters;
 using Mizzen.Proxy.Filters;
 using Mizzen.Proxy.Http;
@@ -19,6 +17,7 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
 {
     private readonly ExchangeServices _services;
     private readonly Forwarding _forwarding;
+    private readonly FilterStates _states = new();
     private readonly LoopTimer _wait;
     private readonly LoopTimer _idle;
     private readonly LoopTimer _deadline;
@@ -28,6 +27,7 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     private WeightedClusterModel? _destination;
     private HttpFilter[] _filters = [];
     private int _nextFilter;
+    private int _currentFilter;
     private int _bodyLimit;
     private long _begun;
     private long _idleMilliseconds;
@@ -59,6 +59,12 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     public LoopUpstreams Upstreams => _services.Upstreams;
 
     public HttpFilter Filter => _filters[_nextFilter - 1];
+
+    public object? State
+    {
+        get => _states.Get(_currentFilter);
+        set => _states.Set(_currentFilter, value);
+    }
 
     public long BodyLength => _forwarding.KeptLength;
 
@@ -159,6 +165,8 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
         _services.Loop.Arm(_wait, milliseconds);
     }
 
+    public void TransformResponse(IBodyTransform transform) => _states.Add(transform);
+
     public ResponseHead BeginResponse(int status, ReadOnlySpan<byte> body) => _isGrpc
         ? LocalReplies.Grpc(_services, Record, GrpcProtocol.StatusOf(status), body)
         : LocalReplies.Plain(_services, status, body, "text/plain"u8);
@@ -180,7 +188,7 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
         _bodyLimit = Math.Max(1, limit);
         if (Record.Request.ExpectsContinue)
         {
-            SendContinue();
+            LocalReplies.Continue(_services, _stream!, Record.Request);
         }
 
         ResumeRequest();
@@ -249,15 +257,16 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
 
     public void OnUpstreamData(ReadOnlySpan<byte> data)
     {
-        Record.BytesSent += data.Length;
         if (_isGrpc)
         {
             _responseMessages.Take(data);
         }
 
         OnProgress();
-        _stream!.WriteData(data);
-        if (_stream.IsCongested)
+        var stream = _stream!;
+        _states.Write(stream, data);
+        Record.BytesSent = _states.Sent;
+        if (stream.IsCongested)
         {
             _forwarding.PauseResponse();
         }
@@ -270,6 +279,8 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
             NoteGrpcStatus(trailers);
         }
 
+        _states.End(_stream!);
+        Record.BytesSent = _states.Sent;
         _stream!.WriteEnd(trailers);
     }
 
@@ -300,6 +311,7 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
         _stream = null;
         RequestNumber++;
         _bodyLimit = 0;
+        _states.Clear();
         if (ReferenceEquals(stream.Handler, this))
         {
             stream.Handler = null;
@@ -327,13 +339,13 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
 
         _match = match;
         Record.Route = match.Route;
-        if (Record.Request.WantsUpgrade && !AllowsUpgrade())
+        if (Record.Request.WantsUpgrade && !RouteFields.AllowsUpgrade(Record.Request, _http))
         {
             Respond(403, default, ResponseFlags.None, ResponseDetails.UpgradeFailed);
             return;
         }
 
-        SetDecorator(match.Route);
+        RouteFields.SetDecorator(Record.Request, _http, match.Route);
         if (match.Route.Action is RouteActionModel.Forward { Clusters: var clusters })
         {
             _destination = clusters.Count == 1 ? clusters[0] : WeightedChoice.Pick(clusters, Random.Below(WeightedChoice.Total(clusters)));
@@ -349,7 +361,8 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     {
         while (_nextFilter < _filters.Length)
         {
-            if (_filters[_nextFilter++].OnRequest(this) != FilterVerdict.Continue)
+            _currentFilter = _nextFilter++;
+            if (_filters[_currentFilter].OnRequest(this) != FilterVerdict.Continue)
             {
                 return;
             }
@@ -365,16 +378,6 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
         {
             RunFilters();
         }
-    }
-
-    /// <summary>A client that waits for 100 would wait for ever while its body is wanted here.</summary>
-    private void SendContinue()
-    {
-        var interim = _services.Scratch.LocalReply;
-        interim.Compose(_services.Loop.Buffers, 100, BodyFraming.None, 0);
-        _stream!.WriteInformational(interim);
-        interim.Clear();
-        Record.Request.Remove(KnownHeader.Expect);
     }
 
     private void Act()
@@ -424,8 +427,9 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
         reply.Clear();
         if (!body.IsEmpty)
         {
-            Record.BytesSent += Record.Request.IsHead ? 0 : body.Length;
-            stream.WriteData(body);
+            _states.Write(stream, body);
+            _states.End(stream);
+            Record.BytesSent = Record.Request.IsHead ? 0 : _states.Sent;
             stream.WriteEnd(null);
         }
 
@@ -436,37 +440,11 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     {
         for (var i = Math.Min(_nextFilter, _filters.Length) - 1; i >= 0; i--)
         {
+            _currentFilter = i;
             _filters[i].OnResponse(this, head);
         }
 
         ResponseFields.Finish(head, Record.Request, _http, _services.Date);
-    }
-
-    private bool AllowsUpgrade()
-    {
-        var token = Record.Request.Get(KnownHeader.Upgrade);
-        for (var i = 0; i < _http.UpgradeTypes.Count; i++)
-        {
-            if (Ascii.EqualsIgnoreCase(token, _http.UpgradeTypes[i]))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private void SetDecorator(RouteModel route)
-    {
-        // The client's proxy names the operation; the server's proxy reads the name and hides it from the application (Envoy).
-        if (_http.ReceivesPeerMetadata)
-        {
-            Record.Request.Remove(KnownHeader.EnvoyDecoratorOperation);
-        }
-        else if (route.Decorator is { } operation && Record.Request.Find(KnownHeader.EnvoyDecoratorOperation) < 0)
-        {
-            Record.Request.Append("x-envoy-decorator-operation"u8, operation);
-        }
     }
 
     private void NoteGrpcStatus(MessageHead head)

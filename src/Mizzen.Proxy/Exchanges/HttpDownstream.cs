@@ -10,6 +10,7 @@ namespace Mizzen.Proxy.Exchanges;
 internal sealed class HttpDownstream : IServerConnectionOwner
 {
     private readonly ExchangeServices _services;
+    private readonly HttpCounters _counters;
     private readonly ByteTransport _transport;
     private IServerConnection _connection;
 
@@ -27,6 +28,9 @@ internal sealed class HttpDownstream : IServerConnectionOwner
         Security = transport.Security;
         _transport = transport;
         chain.Add(this);
+        _counters = chain.Http.Counters;
+        services.Observer.Count(_counters.Connections);
+        services.Observer.Count(_counters.ActiveConnections);
         _connection = chain.Http.Codec == HttpCodec.Http2 ? Http2() : new Http1ServerConnection(transport, services.Scratch, this);
     }
 
@@ -75,7 +79,11 @@ internal sealed class HttpDownstream : IServerConnectionOwner
         _services.Return(exchange);
     }
 
-    public void OnConnectionClosed() => Chain.Remove(this);
+    public void OnConnectionClosed()
+    {
+        _services.Observer.Count(_counters.ActiveConnections, -1);
+        Chain.Remove(this);
+    }
 
     private Http2ServerConnection Http2() => new(_transport, _services.Upstreams.Http2, Chain.Http.Http2, this);
 }

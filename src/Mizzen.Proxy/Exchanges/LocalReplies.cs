@@ -22,6 +22,16 @@ internal static class LocalReplies
         return reply;
     }
 
+    /// <summary>Asks for the body: a client that waits for 100 would wait for ever while its body is wanted here.</summary>
+    public static void Continue(ExchangeServices services, ServerStream stream, RequestHead request)
+    {
+        var interim = services.Scratch.LocalReply;
+        interim.Compose(services.Loop.Buffers, 100, BodyFraming.None, 0);
+        stream.WriteInformational(interim);
+        interim.Clear();
+        request.Remove(KnownHeader.Expect);
+    }
+
     /// <summary>An answer as a gRPC client understands it: the status is in the head, and there is nothing else ("Trailers-Only").</summary>
     public static ResponseHead Grpc(ExchangeServices services, ExchangeRecord record, int grpcStatus, ReadOnlySpan<byte> message)
     {

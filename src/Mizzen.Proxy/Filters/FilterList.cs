@@ -1,8 +1,12 @@
+using Mizzen.Proxy.Filters.Buffering;
+using Mizzen.Proxy.Filters.Compression;
 using Mizzen.Proxy.Filters.Cors;
+using Mizzen.Proxy.Filters.ExternalAuthorization;
 using Mizzen.Proxy.Filters.Fault;
 using Mizzen.Proxy.Filters.HeaderMutation;
 using Mizzen.Proxy.Filters.Jwt;
 using Mizzen.Proxy.Filters.MetadataExchange;
+using Mizzen.Proxy.Filters.RateLimit;
 using Mizzen.Proxy.Filters.Rbac;
 using Mizzen.Proxy.Runtime;
 
@@ -15,8 +19,11 @@ namespace Mizzen.Proxy.Filters;
 /// <remarks>
 /// <list type="number">
 /// <item>Metadata exchange: first, so that even a refusal tells who asked, and answers learn who answered.</item>
+/// <item><c>ext_authz</c> (CUSTOM): before tokens are read, because the service may be the one that knows them; an <c>rbac</c> in front says when to ask.</item>
 /// <item><c>jwt_authn</c>: who asks on whose behalf, because what follows may depend on it.</item>
 /// <item><c>rbac</c>: who may do what, before anything costs more than a comparison. Of several, AUDIT first, then DENY, then ALLOW.</item>
+/// <item><c>local_ratelimit</c>, <c>buffer</c>, <c>header_mutation</c>: behind access control, so that refused requests use up no tokens and no memory.</item>
+/// <item><c>compressor</c>: anywhere; in front of a filter it makes smaller what that one has written.</item>
 /// <item><c>fault</c>: after everything that refuses, so that only requests that would have been served are made to fail.</item>
 /// <item><c>cors</c>: cross-origin requests, where a route has a policy.</item>
 /// <item>Header changes of the route: last, as part of routing (Envoy's router does them), so that no filter sees them.</item>
@@ -59,14 +66,29 @@ internal static class FilterList
     {
         switch (listener)
         {
+            case BufferModel buffer:
+                filters.Add(new BufferFilter(route as BufferModel ?? buffer));
+                break;
+            case CompressionModel compression:
+                filters.Add(new CompressionFilter(compression, http.StatPrefix));
+                break;
+            case ExternalAuthorizationModel external:
+                filters.Add(new ExternalAuthorizationFilter(external, route as ExternalAuthorizationRouteModel, http.StatPrefix));
+                break;
+            case HeaderMutationModel headers:
+                filters.Add(HeaderMutationFilter.Of(headers, route as HeaderMutationModel));
+                break;
+            case RateLimitModel limit:
+                filters.Add(new RateLimitFilter(route as RateLimitModel ?? limit));
+                break;
             case JwtModel jwt:
-                filters.Add(new JwtFilter(jwt, (JwtRouteModel?)route, http.StatPrefix));
+                filters.Add(new JwtFilter(jwt, route as JwtRouteModel, http.StatPrefix));
                 break;
             case RbacModel rbac:
-                filters.Add(new RbacFilter((RbacModel?)route ?? rbac, http.StatPrefix));
+                filters.Add(new RbacFilter(route as RbacModel ?? rbac, http.StatPrefix));
                 break;
             case FaultModel fault:
-                FaultFilters.Add(filters, (FaultModel?)route ?? fault);
+                FaultFilters.Add(filters, route as FaultModel ?? fault);
                 break;
             case CorsModel when route is CorsModel cors:
                 filters.Add(new CorsFilter(cors));

@@ -58,6 +58,12 @@ internal interface IFilterHost
     /// <summary>The filter whose turn it is.</summary>
     HttpFilter Filter { get; }
 
+    /// <summary>What the filter whose turn it is keeps about this request; null at first.</summary>
+    object? State { get; set; }
+
+    /// <summary>From <see cref="HttpFilter.OnResponse"/>: the response's body goes through this.</summary>
+    void TransformResponse(IBodyTransform transform);
+
     /// <summary>Bytes of the body that were collected.</summary>
     long BodyLength { get; }
 
@@ -95,6 +101,21 @@ internal interface IFilterHost
 
     /// <summary>Goes on behind the filter that had suspended the request.</summary>
     void Resume();
+}
+
+/// <summary>Changes a body on its way.</summary>
+internal interface IBodyTransform : IDisposable
+{
+    void Write(ReadOnlySpan<byte> data, IBodySink sink);
+
+    /// <summary>The body is complete.</summary>
+    void End(IBodySink sink);
+}
+
+/// <summary>Where a changed body goes.</summary>
+internal interface IBodySink
+{
+    void Write(ReadOnlySpan<byte> data);
 }
 
 /// <summary>A request that waits for an answer from outside its loop's turn. Whoever has the answer resumes it, once; a request that is over by then hears nothing.</summary>

@@ -1,3 +1,4 @@
+using Mizzen.Proxy.Filters.RateLimit;
 using Mizzen.Proxy.Filters.Rbac;
 using Mizzen.Proxy.Observation;
 using Mizzen.Proxy.Runtime;
@@ -14,6 +15,7 @@ internal static class NetworkFilters
         {
             var admitted = filters[i] switch
             {
+                ConnectionLimitModel limit => ConnectionLimit.Admit(limit, observer),
                 RbacModel rbac => RbacNetworkFilter.Admit(rbac, record, observer),
                 _ => true,
             };

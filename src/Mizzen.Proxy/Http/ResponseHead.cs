@@ -41,6 +41,17 @@ internal sealed class ResponseHead : MessageHead
         }
     }
 
+    /// <summary>The body will have another length than was said.</summary>
+    public void ForgetLength()
+    {
+        Remove(KnownHeader.ContentLength);
+        HasDeclaredLength = false;
+        if (Framing == BodyFraming.Length)
+        {
+            Framing = BodyFraming.Chunked;
+        }
+    }
+
     /// <summary>Takes over status and fields of another head.</summary>
     public void CopyFrom(BufferPool pool, ResponseHead other)
     {

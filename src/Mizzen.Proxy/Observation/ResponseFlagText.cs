@@ -18,6 +18,7 @@ internal static class ResponseFlagText
         (ResponseFlags.NoRouteFound, "NR", "NoRouteFound"),
         (ResponseFlags.DelayInjected, "DI", "DelayInjected"),
         (ResponseFlags.FaultInjected, "FI", "FaultInjected"),
+        (ResponseFlags.RateLimited, "RL", "RateLimited"),
         (ResponseFlags.UnauthorizedExternalService, "UAEX", "UnauthorizedExternalService"),
         (ResponseFlags.DownstreamConnectionTermination, "DC", "DownstreamConnectionTermination"),
         (ResponseFlags.UpstreamRetryLimitExceeded, "URX", "UpstreamRetryLimitExceeded"),
@@ -38,6 +39,20 @@ internal static class ResponseFlagText
     /// <summary>The long names.</summary>
     public static ReadOnlySpan<byte> Long(ResponseFlags flags) =>
         LongTexts.TryGetValue(flags, out var text) ? text : Several(flags, static entry => entry.Long);
+
+    /// <summary>The flag of a short name; none when there is no such flag.</summary>
+    public static ResponseFlags Of(string name)
+    {
+        foreach (var entry in Names)
+        {
+            if (entry.Short == name)
+            {
+                return entry.Flag;
+            }
+        }
+
+        return ResponseFlags.None;
+    }
 
     private static Dictionary<ResponseFlags, byte[]> Single(Func<(ResponseFlags Flag, string Short, string Long), string> text)
     {

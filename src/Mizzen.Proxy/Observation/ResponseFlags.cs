@@ -39,6 +39,9 @@ internal enum ResponseFlags
     /// <summary>FI</summary>
     FaultInjected = 1 << 10,
 
+    /// <summary>RL</summary>
+    RateLimited = 1 << 11,
+
     /// <summary>UAEX</summary>
     UnauthorizedExternalService = 1 << 12,
 

@@ -14,14 +14,38 @@ internal sealed class TrafficObserver(MetricsRegistry registry, AccessLogSink si
     public void OnExchange(ExchangeRecord record)
     {
         _metrics.Count(record);
+        if (record.Http is { } http)
+        {
+            Count(http.Counters, record);
+        }
+
         _log.Write(record.Http?.AccessLogs ?? [], record);
     }
 
-    public void OnConnectionOpened(ConnectionRecord record) => _metrics.Opened(record);
+    public void OnConnectionOpened(ConnectionRecord record)
+    {
+        _metrics.Opened(record);
+        if (record.Tcp?.Counters is { } counters)
+        {
+            Count(counters.Connections);
+            Count(counters.ActiveConnections);
+        }
+    }
 
     public void OnConnectionClosed(ConnectionRecord record)
     {
         _metrics.Closed(record);
+        if (record.Tcp?.Counters is { } counters)
+        {
+            Count(counters.ActiveConnections, -1);
+            Count(counters.Received, record.BytesReceived);
+            Count(counters.Sent, record.BytesSent);
+            if ((record.Flags & ResponseFlags.NoClusterFound) != 0)
+            {
+                Count(counters.NoRoute);
+            }
+        }
+
         _log.Write(record.Tcp?.AccessLogs ?? [], record);
     }
 
@@ -32,5 +56,30 @@ internal sealed class TrafficObserver(MetricsRegistry registry, AccessLogSink si
         _counters.Flush();
         _metrics.Flush();
         _log.Flush();
+    }
+
+    private void Count(HttpCounters counters, ExchangeRecord record)
+    {
+        Count(counters.Requests);
+        if (counters.OfStatus(record.Status) is { } ofStatus)
+        {
+            Count(counters.Completed);
+            Count(ofStatus);
+        }
+
+        if ((record.Flags & ResponseFlags.NoRouteFound) != 0)
+        {
+            Count(counters.NoRoute);
+        }
+
+        if ((record.Flags & ResponseFlags.NoClusterFound) != 0)
+        {
+            Count(counters.NoCluster);
+        }
+
+        if (record.Route?.Action is RouteActionModel.Redirect)
+        {
+            Count(counters.Redirects);
+        }
     }
 }

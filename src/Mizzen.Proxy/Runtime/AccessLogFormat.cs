@@ -3,7 +3,44 @@ namespace Mizzen.Proxy.Runtime;
 /// <summary>A file access log.</summary>
 /// <param name="Path">Where lines go; /dev/stdout and /dev/stderr are the process's own.</param>
 /// <param name="Format">What a line says.</param>
-internal sealed record AccessLogModel(string Path, AccessLogFormat Format);
+internal sealed record AccessLogModel(string Path, AccessLogFormat Format)
+{
+    /// <summary>What is worth a line; null for everything.</summary>
+    public AccessLogFilterModel? Filter { get; init; }
+}
+
+/// <summary>A condition for a line.</summary>
+internal abstract record AccessLogFilterModel
+{
+    private AccessLogFilterModel()
+    {
+    }
+
+    /// <summary>The status, or the milliseconds that it took.</summary>
+    internal sealed record Comparison(bool OfDuration, ComparisonKind Kind, long Value) : AccessLogFilterModel;
+
+    /// <summary>A share, in millionths.</summary>
+    internal sealed record Share(uint PerMillion) : AccessLogFilterModel;
+
+    internal sealed record All(IReadOnlyList<AccessLogFilterModel> Filters) : AccessLogFilterModel;
+
+    internal sealed record Any(IReadOnlyList<AccessLogFilterModel> Filters) : AccessLogFilterModel;
+
+    /// <summary>A condition on the request; it never holds for a connection.</summary>
+    internal sealed record Header(HeaderMatchModel Match) : AccessLogFilterModel;
+
+    /// <summary>One of these response flags (short names); none at all stand for any flag.</summary>
+    internal sealed record Flags(IReadOnlyList<string> Names) : AccessLogFilterModel;
+}
+
+/// <summary>How a number is compared.</summary>
+internal enum ComparisonKind
+{
+    Equal,
+    AtLeast,
+    AtMost,
+    NotEqual,
+}
 
 /// <summary>A compiled line format: the fields of a JSON object, or one nameless field that is the line itself.</summary>
 internal sealed record AccessLogFormat(bool IsJson, IReadOnlyList<AccessLogField> Fields);

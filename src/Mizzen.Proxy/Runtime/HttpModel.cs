@@ -52,6 +52,9 @@ internal sealed record HttpModel
 {
     public string StatPrefix { get; init; } = "";
 
+    /// <summary>The counters under that prefix.</summary>
+    public HttpCounters Counters => field ??= new HttpCounters(StatPrefix);
+
     public HttpCodec Codec { get; init; }
 
     public Http2Model Http2 { get; init; } = Http2Model.Default;

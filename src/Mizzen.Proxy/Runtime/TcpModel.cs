@@ -7,6 +7,9 @@ internal sealed record TcpModel
 {
     public string StatPrefix { get; init; } = "";
 
+    /// <summary>The counters under that prefix.</summary>
+    public TcpCounters Counters => field ??= new TcpCounters(StatPrefix);
+
     /// <summary>At least one; the choice is proportional to weight.</summary>
     public required IReadOnlyList<WeightedClusterModel> Clusters { get; init; }
 

@@ -44,5 +44,8 @@ public sealed record MeshConfig
 
     public IReadOnlyList<string>? DefaultDestinationRuleExportTo { get; init; }
 
+    /// <summary>Services that policies name.</summary>
+    public IReadOnlyList<ExtensionProvider>? ExtensionProviders { get; init; }
+
     public JsonElement? DefaultConfig { get; init; }
 }

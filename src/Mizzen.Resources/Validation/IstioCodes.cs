@@ -79,6 +79,9 @@ public static partial class IstioCodes
     /// <summary>Two services want the same address and port of a sidecar.</summary>
     public const string ConflictingListeners = "MZ0203";
 
+    /// <summary>A policy asks a provider that cannot be asked.</summary>
+    public const string ReferencedProviderNotUsable = "MZ0205";
+
     /// <summary>The keys of an issuer of tokens could not be fetched.</summary>
     public const string KeysNotFetched = "MZ0204";
 
@@ -129,6 +132,7 @@ public static partial class IstioCodes
         [DeprecatedAnnotation] = IstioLevel.Info,
         [NamespaceInjectionEnabledByDefault] = IstioLevel.Info,
         [ExternalControlPlaneAddressIsNotAHostname] = IstioLevel.Info,
+        [ReferencedProviderNotUsable] = IstioLevel.Warning,
     };
 
     /// <summary>How much a finding of that code matters.</summary>

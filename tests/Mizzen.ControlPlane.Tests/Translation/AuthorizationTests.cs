@@ -142,6 +142,35 @@ public sealed class AuthorizationTests
     }
 
     [Fact]
+    public void CUSTOM_asks_the_provider_about_what_the_rules_match()
+    {
+        var manager = Manager(Custom("shop.store.svc.cluster.local"));
+        var filters = manager.HttpFilters.Take(2).ToList();
+        var shadow = filters[0].TypedConfig.Unpack<HttpRbac>();
+        var question = filters[1].TypedConfig.Unpack<Envoy.Extensions.Filters.Http.ExtAuthz.V3.ExtAuthz>();
+
+        Assert.Null(shadow.Rules);
+        Assert.Equal("istio-ext-authz-ask-ns[default]-policy[p]-rule[0]", Assert.Single(shadow.ShadowRules.Policies).Key);
+        Assert.Equal("path starts with /admin", RbacText.Of(Assert.Single(shadow.ShadowRules.Policies).Value));
+        Assert.Equal("outbound|80||shop.store.svc.cluster.local", question.HttpService.ServerUri.Cluster);
+        Assert.Equal("istio_ext_authz_shadow_effective_policy_id", Assert.Single(question.FilterEnabledMetadata.Path).Key);
+        Assert.Equal("istio-ext-authz-ask-", question.FilterEnabledMetadata.Value.StringMatch.Prefix);
+        Assert.Equal((true, 503), (question.FailureModeAllow, question.StatusOnError.Code));
+        Assert.Equal("x-user", Assert.Single(question.HttpService.AuthorizationResponse.AllowedUpstreamHeaders.Patterns).Exact);
+    }
+
+    [Fact]
+    public void A_provider_that_cannot_be_asked_refuses_what_the_rules_match()
+    {
+        var mesh = Custom("missing.example");
+        var rbac = Manager(mesh).HttpFilters[0].TypedConfig.Unpack<HttpRbac>();
+
+        Assert.Equal(RBAC.Types.Action.Deny, rbac.Rules.Action);
+        Assert.StartsWith("istio-ext-authz-deny-due-to-bad-CUSTOM-action", Assert.Single(rbac.Rules.Policies).Key, StringComparison.Ordinal);
+        Assert.Contains(Analysis.MeshAnalysis.Analyze(mesh), problem => problem.Code == Resources.Validation.IstioCodes.ReferencedProviderNotUsable);
+    }
+
+    [Fact]
     public void Keys_that_could_not_be_fetched_accept_nobody()
     {
         var mesh = Meshes.Mesh(Meshes.Object("RequestAuthentication", "jwt", "jwtRules: [{issuer: me, jwksUri: 'https://a.invalid/keys'}]", version: Security));
@@ -150,6 +179,10 @@ public sealed class AuthorizationTests
     }
 
     private static string Policy(string name, string spec) => Meshes.Object("AuthorizationPolicy", name, spec, version: Security);
+
+    private static Model.MeshSnapshot Custom(string service) => Meshes.Mesh(
+        Meshes.MeshConfig("{extensionProviders: [{name: ask, envoyExtAuthzHttp: {service: " + service + ", port: 80, failOpen: true, statusOnError: \"503\", headersToUpstreamOnAllow: [x-user]}}]}"),
+        Policy("p", "action: CUSTOM, provider: {name: ask}, rules: [{to: [{operation: {paths: [/admin*]}}]}]"));
 
     private static RBAC Rules(List<HttpRbac> filters) => Assert.Single(filters).Rules;
 

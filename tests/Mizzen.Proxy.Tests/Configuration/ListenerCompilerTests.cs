@@ -41,7 +41,7 @@ public sealed class ListenerCompilerTests
     public void A_port_listener_does_not_bind_and_names_its_routes()
     {
         var listener = Compile(Http("""
-            "rds": {"route_config_name": "80", "config_source": {"ads": {}}}, "stream_idle_timeout": "0s", "server_name": "istio-envoy",
+            "rds": {"route_config_name": "80", "config_source": {"ads": {}}}, "stream_idle_timeout": "0s", "server_name": "istio-envoy", "server_header_transformation": "PASS_THROUGH",
             "common_http_protocol_options": {"idle_timeout": "60s"}, "use_remote_address": true, "skip_xff_append": true, "generate_request_id": false,
             "upgrade_configs": [{"upgrade_type": "WebSocket"}, {"upgrade_type": "other", "enabled": false}]
             """, """ "bind_to_port": false, "traffic_direction": "OUTBOUND", "listener_filters": [{"name": "envoy.filters.listener.http_inspector"}], """));
@@ -54,6 +54,7 @@ public sealed class ListenerCompilerTests
         Assert.Null(http.Routes);
         Assert.Equal(60_000, http.IdleTimeout);
         Assert.Equal(0, http.StreamIdleTimeout);
+        Assert.Equal(ServerHeaderMode.PassThrough, http.ServerHeader);
         Assert.Equal("istio-envoy", Encoding.UTF8.GetString(http.ServerName));
         Assert.True(http.UseRemoteAddress);
         Assert.True(http.SkipForwardedForAppend);

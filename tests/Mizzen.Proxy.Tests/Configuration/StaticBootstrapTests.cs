@@ -22,7 +22,31 @@ public sealed class StaticBootstrapTests : IDisposable
         Assert.Equal("127.0.0.1:9901", admin!.ToString());
     }
 
+    [Fact]
+    public void A_file_may_be_YAML()
+    {
+        File.WriteAllText(_file, """
+            # A comment, numbers, texts that look like numbers, times, lists in both ways.
+            admin: {address: {socket_address: {address: 127.0.0.1, port_value: 9901}}}
+            static_resources:
+              clusters:
+              - name: "17"
+                type: STATIC
+                connect_timeout: 0.25s
+                load_assignment:
+                  endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.2, port_value: 80}}}}]}]
+            """);
+        var (resources, admin) = StaticBootstrap.Read(_file);
+        var cluster = Assert.Single(resources.Snapshot().Clusters.Values);
+        Assert.Equal(("17", 250, "127.0.0.2:80"), (cluster.Key.Name, cluster.ConnectTimeout, Assert.Single(cluster.Endpoints).Address.ToString()));
+        Assert.Equal(9901, admin!.Port);
+    }
+
     [Theory]
+    [InlineData("static_resources: {clusters: [", "line 2: ")]
+    [InlineData("static_resources: &a {}\nadmin: *a\n", "line 2: aliases are not supported")]
+    [InlineData("static_resources: {}\nstatic_resources: {}\n", "line 2: the key static_resources stands here twice")]
+    [InlineData("static_resources:\n  clusters:\n  - {name: c, no_such_field: 1}\n", "no_such_field")]
     [InlineData("{}", "there are no static_resources")]
     [InlineData("{", "Unexpected end of document")]
     [InlineData("""{"static_resources": {}, "dynamic_resources": {}}""", "the field dynamic_resources is not supported")]

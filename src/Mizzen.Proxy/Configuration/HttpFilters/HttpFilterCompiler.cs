@@ -16,7 +16,12 @@ internal static class HttpFilterCompiler
 {
     private static readonly FilterKind[] Kinds =
     [
+        BufferCompiler.Kind,
+        CompressionCompiler.Kind,
+        ExternalAuthorizationCompiler.Kind,
+        HeaderMutationCompiler.Kind,
         JwtCompiler.Kind,
+        RateLimitCompiler.Kind,
         RbacCompiler.Kind,
         FaultCompiler.Kind,
         CorsCompiler.Kind,

@@ -26,6 +26,10 @@ internal sealed class HeaderMutationFilter(HeaderMutations[] request, HeaderMuta
         return request.Length + response.Length == 0 ? null : new HeaderMutationFilter(request, response);
     }
 
+    /// <summary>The filter of <c>header_mutation</c>: what the route says, then what the listener says.</summary>
+    public static HeaderMutationFilter Of(HeaderMutationModel listener, HeaderMutationModel? route) =>
+        new([.. route?.Request ?? [], .. listener.Request], [.. route?.Response ?? [], .. listener.Response]);
+
     public override FilterVerdict OnRequest(IFilterHost host)
     {
         foreach (var mutations in request)
@@ -44,7 +48,7 @@ internal sealed class HeaderMutationFilter(HeaderMutations[] request, HeaderMuta
         }
     }
 
-    private static void Apply(HeaderMutations mutations, IFilterHost host, MessageHead head, ResponseHead? response)
+    public static void Apply(HeaderMutations mutations, IFilterHost host, MessageHead head, ResponseHead? response)
     {
         Span<byte> buffer = stackalloc byte[HeaderFormat.LongestValue];
         for (var i = 0; i < mutations.Add.Count; i++)

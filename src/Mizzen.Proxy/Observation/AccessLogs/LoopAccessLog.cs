@@ -1,3 +1,4 @@
+using Mizzen.Proxy.Http;
 using Mizzen.Proxy.Runtime;
 
 namespace Mizzen.Proxy.Observation.AccessLogs;
@@ -15,7 +16,7 @@ internal sealed class LoopAccessLog(AccessLogSink sink)
         if (logs.Count > 0)
         {
             _event.Take(record);
-            Write(logs);
+            Write(logs, record.Status, record.DurationMicroseconds / 1000, record.Flags, record.Request);
         }
     }
 
@@ -24,7 +25,7 @@ internal sealed class LoopAccessLog(AccessLogSink sink)
         if (logs.Count > 0)
         {
             _event.Take(record);
-            Write(logs);
+            Write(logs, 0, record.DurationMicroseconds / 1000, record.Flags, null);
         }
     }
 
@@ -40,10 +41,15 @@ internal sealed class LoopAccessLog(AccessLogSink sink)
         }
     }
 
-    private void Write(IReadOnlyList<AccessLogModel> logs)
+    private void Write(IReadOnlyList<AccessLogModel> logs, int status, long milliseconds, ResponseFlags flags, RequestHead? request)
     {
         for (var i = 0; i < logs.Count; i++)
         {
+            if (logs[i].Filter is { } filter && !AccessLogChoice.Holds(filter, status, milliseconds, flags, request, (uint)Random.Shared.Next(1_000_000)))
+            {
+                continue;
+            }
+
             var file = FileOf(logs[i].Path);
             AccessLogLine.Write(logs[i].Format, _event, file.Lines);
             if (file.Lines.Length >= BatchSize)
