@@ -88,10 +88,8 @@ public sealed class MeshSnapshot
             DestinationRules = sameMesh && Same(set => set.DestinationRules)
                 ? DestinationRules
                 : DestinationRuleIndex.Of(resources.DestinationRules, mesh.DefaultDestinationRuleExportTo, RootOf(mesh), DestinationRules),
-            TrustDomain = sameMesh ? TrustDomain : DomainOf(mesh),
-            PeerAuthentications = sameMesh && Same(set => set.PeerAuthentications)
-                ? PeerAuthentications
-                : PeerAuthenticationIndex.Of(resources.PeerAuthentications, RootOf(mesh)),
+            TrustDomain = DomainOf(mesh),
+            PeerAuthentications = PeerAuthenticationsOf(resources),
             Policies = PoliciesOf(resources),
             Gateways = Same(set => set.Gateways) && ReferenceEquals(gatewayApi.Gateways, GatewayApi.Gateways)
                 ? Gateways
@@ -101,6 +99,11 @@ public sealed class MeshSnapshot
 
         bool Same(Func<ResourceSet, object> part) => ReferenceEquals(part(resources), part(Resources));
     }
+
+    private PeerAuthenticationIndex PeerAuthenticationsOf(ResourceSet resources) =>
+        ReferenceEquals(resources.Mesh, Mesh) && ReferenceEquals(resources.PeerAuthentications, Resources.PeerAuthentications)
+            ? PeerAuthentications
+            : PeerAuthenticationIndex.Of(resources.PeerAuthentications, RootOf(resources.Mesh));
 
     private PolicyIndex PoliciesOf(ResourceSet resources)
     {

@@ -167,7 +167,7 @@ public sealed class AuthorizationTests
 
         Assert.Equal(RBAC.Types.Action.Deny, rbac.Rules.Action);
         Assert.StartsWith("istio-ext-authz-deny-due-to-bad-CUSTOM-action", Assert.Single(rbac.Rules.Policies).Key, StringComparison.Ordinal);
-        Assert.Contains(Analysis.MeshAnalysis.Analyze(mesh), problem => problem.Code == Resources.Validation.IstioCodes.ReferencedProviderNotUsable);
+        Assert.Contains(ControlPlane.Analysis.MeshAnalysis.Analyze(mesh), problem => problem.Code == Resources.Validation.IstioCodes.ReferencedProviderNotUsable);
     }
 
     [Fact]

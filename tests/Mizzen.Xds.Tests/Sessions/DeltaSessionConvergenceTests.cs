@@ -10,21 +10,22 @@ public sealed class DeltaSessionConvergenceTests
     private static readonly string[] SomeNames = ["a", "b", "c", "d"];
 
     private static readonly Gen<WantedResources> AnyWanted =
-        Gen.Select(AnyResources(), AnyResources(), AnyResources(), AnyResources(), (cds, eds, lds, rds) =>
+        Gen.Select(AnyResources(), AnyResources(), AnyResources(), AnyResources(), AnyResources(), (cds, eds, lds, rds, sds) =>
             new WantedResources(new Dictionary<string, IReadOnlyDictionary<string, Resource>>
             {
                 [ResourceTypes.Cluster] = cds,
                 [ResourceTypes.Endpoints] = eds,
                 [ResourceTypes.Listener] = lds,
                 [ResourceTypes.Route] = rds,
+                [ResourceTypes.Secret] = sds,
             }));
 
     private static readonly Gen<Step> AnyStep = Gen.Frequency(
         (3, AnyWanted.Select(wanted => new Step("want") { Wanted = wanted })),
         (8, Gen.Const(new Step("client says"))),
         (8, Gen.Const(new Step("server says"))),
-        (2, Gen.Select(AnyOf(ResourceTypes.Endpoints, ResourceTypes.Route), AnyOf(SomeNames), (type, name) => new Step("subscribe") { Type = type, Name = name })),
-        (1, Gen.Select(AnyOf(ResourceTypes.Endpoints, ResourceTypes.Route), AnyOf(SomeNames), (type, name) => new Step("unsubscribe") { Type = type, Name = name })),
+        (2, Gen.Select(AnyOf(ResourceTypes.Endpoints, ResourceTypes.Route, ResourceTypes.Secret), AnyOf(SomeNames), (type, name) => new Step("subscribe") { Type = type, Name = name })),
+        (1, Gen.Select(AnyOf(ResourceTypes.Endpoints, ResourceTypes.Route, ResourceTypes.Secret), AnyOf(SomeNames), (type, name) => new Step("unsubscribe") { Type = type, Name = name })),
         (1, Gen.Const(new Step("reconnect"))));
 
     [Fact]

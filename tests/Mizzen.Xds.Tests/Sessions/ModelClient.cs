@@ -11,7 +11,8 @@ internal sealed class ModelClient
 
     public Dictionary<string, Dictionary<string, string>> Held { get; } = ResourceTypes.InOrder.ToDictionary(type => type, _ => new Dictionary<string, string>());
 
-    public Dictionary<string, HashSet<string>> Names { get; } = new() { [ResourceTypes.Endpoints] = [], [ResourceTypes.Route] = [] };
+    public Dictionary<string, HashSet<string>> Names { get; } =
+        ResourceTypes.InOrder.Where(type => !IsWildcard(type)).ToDictionary(type => type, _ => new HashSet<string>());
 
     public List<string> Refused { get; } = [];
 
