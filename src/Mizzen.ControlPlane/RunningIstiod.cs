@@ -127,8 +127,11 @@ internal sealed class RunningIstiod : IAsyncDisposable
         var certificates = loggers.CreateLogger<ServingCertificate>();
         _running.Add(_mesh.RunAsync(_stop.Token));
         _running.Add(new RootDistribution(client, RootCertificatePem, certificates, clock).RunAsync(_stop.Token));
+        var authentication = new CallAuthentication(new TokenAuthenticator(client), Metrics, loggers.CreateLogger<AggregatedDiscovery>());
+        var issuance = new CertificateIssuance(
+            authentication, _authority, () => _configuration.Snapshot, Metrics, loggers.CreateLogger<CertificateIssuance>());
         var discovery = new AggregatedDiscovery(
-            new TokenAuthenticator(client), _configuration, Registry, Metrics, loggers.CreateLogger<AggregatedDiscovery>(), clock, _stop.Token);
+            authentication, _configuration, Registry, Metrics, loggers.CreateLogger<AggregatedDiscovery>(), clock, _stop.Token);
         var routes = new IstiodRoutes(
             new InjectionWebhook(SettingsNow, Metrics, loggers.CreateLogger<InjectionWebhook>()),
             new ValidationWebhook(() => _configuration.Snapshot, Metrics),
@@ -136,7 +139,7 @@ internal sealed class RunningIstiod : IAsyncDisposable
             Metrics,
             () => _configuration.Version > 0);
         _server = await ControlPlaneServer.StartAsync(
-            Bindings(), () => _certificate.Current, services => services.AddSingleton(discovery), routes.Map, loggers, cancellationToken);
+            Bindings(), () => _certificate.Current, services => services.AddSingleton(discovery).AddSingleton(issuance), routes.Map, loggers, cancellationToken);
 
         _running.Add(new GatewayDeployments(client, _configuration, SettingsNow, loggers.CreateLogger<GatewayDeployments>(), clock).RunAsync(_stop.Token));
         _running.Add(new StatusWriter(client, _configuration, Registry, loggers.CreateLogger<StatusWriter>(), clock).RunAsync(_stop.Token));

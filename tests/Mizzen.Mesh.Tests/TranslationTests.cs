@@ -19,9 +19,10 @@ public sealed class TranslationTests
         var translator = new ProxyTranslator();
         Assert.All(mesh.Resources.Pods, pod =>
         {
-            var resources = translator.Translate(mesh, CaseDirectory.ProxyOf(mesh, pod.Metadata.Name!));
+            var view = CaseDirectory.ProxyOf(mesh, pod.Metadata.Name!);
+            var resources = translator.Translate(mesh, view);
             Assert.Empty(new ConfigurationCheck(mesh, resources).Problems());
-            Assert.True(RunningProxy.Compile(resources, new Names(mesh)).Snapshot().IsComplete);
+            Assert.True(RunningProxy.Compile(mesh, view, resources, new Names(mesh)).Snapshot().IsComplete);
         });
     }
 

@@ -1,4 +1,5 @@
 using Mizzen.ControlPlane.Model;
+using Mizzen.ControlPlane.Translation;
 using Mizzen.Resources.Meta;
 using Mizzen.Resources.Networking;
 using Mizzen.Resources.Reading;
@@ -28,9 +29,9 @@ internal static class UnsupportedFields
             }
         }
 
-        if (resource.Spec?.Tls is { Count: > 0 })
+        if (resource.Spec?.Tls is { Count: > 0 } && (resource.Spec.Gateways ?? ["mesh"]).Contains("mesh"))
         {
-            yield return Not(key, "spec.tls", "routes by the name in a TLS handshake are not supported yet", "connections go to the host that was dialled; use tcp for rules by port");
+            yield return Not(key, "spec.tls", "routes by the name in a TLS handshake are for gateways only yet", "connections within the mesh go to the host that was dialled; use tcp for rules by port");
         }
     }
 
@@ -68,7 +69,7 @@ internal static class UnsupportedFields
     private static IEnumerable<Problem> OfBlocks(
         ResourceKey key, ConnectionPoolSettings? pool, ClientTLSSettings? tls, string path) =>
         OfPool(key, pool, path + ".connectionPool")
-            .Concat(OfTls(key, tls, path + ".tls.mode"));
+            .Concat(OfTls(key, tls, path + ".tls"));
 
     private static IEnumerable<Problem> OfPool(ResourceKey key, ConnectionPoolSettings? pool, string path)
     {
@@ -80,13 +81,9 @@ internal static class UnsupportedFields
 
     private static IEnumerable<Problem> OfTls(ResourceKey key, ClientTLSSettings? tls, string path)
     {
-        if (tls?.Mode is "SIMPLE" or "MUTUAL")
+        if (tls is { Mode: "SIMPLE" or "MUTUAL", CredentialName.Length: > 0 })
         {
-            yield return Not(key, path, $"{tls.Mode} is not supported yet: requests are answered 503, so that nothing goes out in clear text", "let the app encrypt, or remove tls");
-        }
-        else if (tls?.Mode == "ISTIO_MUTUAL")
-        {
-            yield return Not(key, path, "proxies do not encrypt among themselves yet: traffic is in clear text", "remove tls, or keep it for later");
+            yield return Not(key, path + ".credentialName", "is not supported here yet: requests are answered 503, so that nothing goes out in clear text", "name files with caCertificates, clientCertificate and privateKey");
         }
     }
 
@@ -94,10 +91,14 @@ internal static class UnsupportedFields
     {
         foreach (var server in gateway.Servers)
         {
-            if (server.Protocol.IsTls())
+            if (server.Protocol.IsTls() && !GatewayPorts.IsOpened(server))
             {
-                var mode = server.Server.Tls?.Mode ?? "PASSTHROUGH";
-                yield return Not(gateway.Key, $"spec.servers[{server.Index}].tls.mode", $"{mode} is not supported yet: port {server.Port} is not opened", "serve it with protocol HTTP");
+                yield return Not(gateway.Key, $"spec.servers[{server.Index}].tls.mode", $"{server.Server.Tls?.Mode} is not supported yet: port {server.Port} is not opened", "use SIMPLE, MUTUAL, ISTIO_MUTUAL or PASSTHROUGH");
+            }
+
+            if (server.Server.Tls is { } tls && (tls.VerifyCertificateHash is { Count: > 0 } || tls.VerifyCertificateSpki is { Count: > 0 } || tls.TlsCertificates is { Count: > 0 }))
+            {
+                yield return Not(gateway.Key, $"spec.servers[{server.Index}].tls", "tlsCertificates, verifyCertificateHash and verifyCertificateSpki are not supported yet and have no effect", "use credentialName and subjectAltNames");
             }
 
             if (server.Server.Bind is { Length: > 0 })

@@ -34,6 +34,8 @@ public sealed class MeshSource : IMeshSource
     private readonly Collection<KubernetesGrpcRoute> _grpcRoutes;
     private readonly Collection<KubernetesTcpRoute> _tcpRoutes;
     private readonly Collection<ReferenceGrant> _referenceGrants;
+    private readonly Collection<PeerAuthentication> _peerAuthentications;
+    private readonly Collection<Secret> _secrets;
     private readonly MeshConfigReader _meshConfigReader;
     private readonly KeySetSource _keySets;
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -70,6 +72,9 @@ public sealed class MeshSource : IMeshSource
         _grpcRoutes = Follow<KubernetesGrpcRoute>();
         _tcpRoutes = Follow<KubernetesTcpRoute>();
         _referenceGrants = Follow<ReferenceGrant>();
+        _peerAuthentications = Follow<PeerAuthentication>();
+        // Tokens and releases are no business of the mesh's.
+        _secrets = Follow<Secret>(null, new ListOptions { FieldSelector = "type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token" });
 
         Collection<T> Follow<T>(string? ns = null, ListOptions? list = null)
             where T : Resources.Meta.Resource
@@ -152,6 +157,8 @@ public sealed class MeshSource : IMeshSource
             GrpcRoutes = _grpcRoutes.Take(),
             TcpRoutes = _tcpRoutes.Take(),
             ReferenceGrants = _referenceGrants.Take(),
+            PeerAuthentications = _peerAuthentications.Take(),
+            Secrets = _secrets.Take(),
             Mesh = mesh,
             Problems =
             [

@@ -38,6 +38,9 @@ internal static class Names
     public const string CanonicalName = "service.istio.io/canonical-name";
     public const string CanonicalRevision = "service.istio.io/canonical-revision";
 
+    /// <summary>Tells clients that the pod takes mutual TLS.</summary>
+    public const string TlsMode = "security.istio.io/tlsMode";
+
     public const string PrometheusScrape = "prometheus.io/scrape";
     public const string PrometheusPort = "prometheus.io/port";
     public const string PrometheusPath = "prometheus.io/path";

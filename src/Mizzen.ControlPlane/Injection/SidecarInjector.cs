@@ -54,6 +54,7 @@ public static class SidecarInjector
         var version = Text(labels, "app.kubernetes.io/version") ?? Text(labels, "version") ?? "latest";
         labels.TryAdd(Names.CanonicalName, app);
         labels.TryAdd(Names.CanonicalRevision, version);
+        labels.TryAdd(Names.TlsMode, "istio");
     }
 
     private static IReadOnlyDictionary<string, JsonObject> RewriteProbes(JsonArray containers, PodFacts facts)

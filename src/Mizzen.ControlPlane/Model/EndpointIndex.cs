@@ -22,6 +22,19 @@ internal sealed class ServiceEndpoints(IReadOnlyDictionary<int, IReadOnlyList<Me
 
     public IReadOnlyList<MeshEndpoint> Of(int port) => ports.GetValueOrDefault(port) ?? [];
 
+    /// <summary>Who serves it: <c>namespace/service account</c>, sorted.</summary>
+    public IReadOnlyList<string> Accounts => field ??=
+    [
+        .. All.Select(endpoint => endpoint.Workload).OfType<Workload>().Where(workload => workload.TakesMutualTls)
+            .Select(workload => $"{workload.Namespace}/{workload.ServiceAccount}").Distinct().Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>There are endpoints, and the proxies of all of them take mutual TLS.</summary>
+    public bool TakesMutualTls => All.Any() && All.All(endpoint => endpoint.Workload is { TakesMutualTls: true });
+
+    /// <summary>What clients have to know to recognise the servers, for comparing.</summary>
+    public string Identity => field ??= $"{string.Join(',', Accounts)} {TakesMutualTls}";
+
     public IEnumerable<MeshEndpoint> All => ports.Values.SelectMany(endpoints => endpoints);
 
     public bool IsSameAs(ServiceEndpoints other) => Same(ports, other);
@@ -42,6 +55,8 @@ internal sealed class EndpointIndex
         _byService = byService;
         List<ServiceEndpoints> inConfiguration = [.. byService.Where(entry => entry.Key.IsHeadless || !entry.Key.IsKubernetes).Select(entry => entry.Value)];
         InConfiguration = last is not null && last.InConfiguration.SequenceEqual(inConfiguration) ? last.InConfiguration : inConfiguration;
+        List<string> identities = [.. byService.Select(entry => entry.Value.Identity)];
+        Identities = last is not null && last.Identities.SequenceEqual(identities) ? last.Identities : identities;
         _byName = byService.ToDictionary(entry => (entry.Key.Namespace, entry.Key.Name, entry.Key.Host), entry => entry.Value);
     }
 
@@ -52,6 +67,9 @@ internal sealed class EndpointIndex
     /// those that the DNS resolves. The same list as before when none of them has changed.
     /// </summary>
     public IReadOnlyList<ServiceEndpoints> InConfiguration { get; }
+
+    /// <summary>Who serves each service (<see cref="ServiceEndpoints.Identity"/>). The same list as before when nothing of it has changed.</summary>
+    public IReadOnlyList<string> Identities { get; }
 
     /// <summary>The endpoints of every service; those that have not changed are the same object as before.</summary>
     public static EndpointIndex Of(

@@ -53,7 +53,7 @@ internal static class EntryEndpoints
     private static MeshEndpoint Listed(WorkloadEntrySpec spec, MeshPort port, MeshService service, string? name = null)
     {
         var number = spec.Ports is { } own && own.TryGetValue(port.Name, out var mapped) ? mapped : Target(port);
-        var workload = spec.Labels is null && spec.Locality is null && name is null
+        var workload = spec.Labels is null && spec.Locality is null && spec.ServiceAccount is null && name is null
             ? null
             : Made.GetValue(spec, _ => WorkloadOf(spec, service.Namespace, name ?? service.Name));
         return new MeshEndpoint((spec.Address ?? "").ToLowerInvariant(), number, workload, Math.Max(1, spec.Weight ?? 1));
@@ -66,6 +66,7 @@ internal static class EntryEndpoints
         Owner = name,
         Labels = spec.Labels ?? NoLabels,
         Locality = Locality.Parse(spec.Locality),
+        ServiceAccount = spec.ServiceAccount is { Length: > 0 } account ? account : "default",
     };
 
     private static int Target(MeshPort port) => port.TargetPort.Number ?? port.Number;

@@ -1,4 +1,5 @@
 using Mizzen.ControlPlane.Model.GatewayApi;
+using Mizzen.Identity;
 using Mizzen.Resources.Mesh;
 using Mizzen.Resources.Reading;
 
@@ -49,6 +50,11 @@ public sealed class MeshSnapshot
 
     internal GatewayApiMesh GatewayApi { get; private init; } = GatewayApiMesh.Empty;
 
+    /// <summary>Who vouches for the workloads' identities (<c>trustDomain</c>).</summary>
+    internal TrustDomain TrustDomain { get; private init; } = TrustDomain.ClusterLocal;
+
+    internal PeerAuthenticationIndex PeerAuthentications { get; private init; } = PeerAuthenticationIndex.Empty;
+
     internal SidecarIndex Sidecars { get; private init; } = SidecarIndex.Empty;
 
     /// <summary>The mesh of these objects.</summary>
@@ -82,6 +88,8 @@ public sealed class MeshSnapshot
             DestinationRules = sameMesh && Same(set => set.DestinationRules)
                 ? DestinationRules
                 : DestinationRuleIndex.Of(resources.DestinationRules, mesh.DefaultDestinationRuleExportTo, RootOf(mesh), DestinationRules),
+            TrustDomain = DomainOf(mesh),
+            PeerAuthentications = PeerAuthenticationsOf(resources),
             Policies = PoliciesOf(resources),
             Gateways = Same(set => set.Gateways) && ReferenceEquals(gatewayApi.Gateways, GatewayApi.Gateways)
                 ? Gateways
@@ -108,6 +116,14 @@ public sealed class MeshSnapshot
             && ReferenceEquals(resources.ReferenceGrants, Resources.ReferenceGrants);
         return isSame ? GatewayApi : GatewayApiMesh.Of(resources, services, GatewayApi);
     }
+
+    private PeerAuthenticationIndex PeerAuthenticationsOf(ResourceSet resources) =>
+        ReferenceEquals(resources.Mesh, Mesh) && ReferenceEquals(resources.PeerAuthentications, Resources.PeerAuthentications)
+            ? PeerAuthentications
+            : PeerAuthenticationIndex.Of(resources.PeerAuthentications, RootOf(resources.Mesh));
+
+    private static TrustDomain DomainOf(MeshConfig mesh) =>
+        TrustDomain.TryParse(mesh.TrustDomain, out var domain) ? domain : TrustDomain.ClusterLocal;
 
     private static string RootOf(MeshConfig mesh) => mesh.RootNamespace is { Length: > 0 } root ? root : DefaultRootNamespace;
 }

@@ -75,6 +75,12 @@ public sealed record ResourceSet
     /// <summary><c>gateway.networking.k8s.io</c> ReferenceGrants.</summary>
     public IReadOnlyList<ReferenceGrant> ReferenceGrants { get; init; } = [];
 
+    /// <summary><c>security.istio.io</c> PeerAuthentications.</summary>
+    public IReadOnlyList<PeerAuthentication> PeerAuthentications { get; init; } = [];
+
+    /// <summary><c>core/v1</c> Secrets that may hold certificates of gateways.</summary>
+    public IReadOnlyList<Secret> Secrets { get; init; } = [];
+
     /// <summary>Settings of the whole mesh.</summary>
     public MeshConfig Mesh { get; init; } = new();
 

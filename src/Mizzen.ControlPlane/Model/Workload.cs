@@ -43,6 +43,12 @@ internal sealed class Workload
     /// <summary>The workload's name: the Deployment's, where there is one.</summary>
     public required string Owner { get; init; }
 
+    /// <summary>Its service account.</summary>
+    public string ServiceAccount { get; init; } = "default";
+
+    /// <summary>Its proxy takes mutual TLS: injection says so by a label, which Istio's clients look at, too.</summary>
+    public bool TakesMutualTls => Labels.GetValueOrDefault("security.istio.io/tlsMode") == "istio";
+
     /// <summary>The numbers of the ports that the pod's containers name.</summary>
     public IReadOnlyDictionary<string, int> NamedPorts { get; init; } = new Dictionary<string, int>();
 
@@ -69,6 +75,7 @@ internal sealed class Workload
         Node = pod.Spec?.NodeName ?? "",
         Address = pod.Status?.PodIp,
         Owner = OwnerOf(pod),
+        ServiceAccount = pod.Spec?.ServiceAccountName is { Length: > 0 } account ? account : "default",
         NamedPorts = (pod.Spec?.Containers ?? [])
             .SelectMany(container => container.Ports ?? [])
             .Where(port => port.Name is not null)
@@ -77,7 +84,8 @@ internal sealed class Workload
     };
 
     public bool IsSameAs(Workload other) =>
-        Namespace == other.Namespace && Name == other.Name && Owner == other.Owner && Address == other.Address && Locality == other.Locality && Node == other.Node
+        Namespace == other.Namespace && Name == other.Name && Owner == other.Owner && ServiceAccount == other.ServiceAccount && Address == other.Address
+        && Locality == other.Locality && Node == other.Node
         && SameEntries(Labels, other.Labels) && SameEntries(NamedPorts, other.NamedPorts);
 
     private static bool SameEntries<TValue>(IReadOnlyDictionary<string, TValue> one, IReadOnlyDictionary<string, TValue> other) =>

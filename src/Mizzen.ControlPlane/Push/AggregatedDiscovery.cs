@@ -2,7 +2,6 @@ using Envoy.Config.Core.V3;
 using Envoy.Service.Discovery.V3;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
-using Mizzen.Client;
 using Mizzen.ControlPlane.Metrics;
 using Mizzen.ControlPlane.Model;
 
@@ -13,7 +12,7 @@ namespace Mizzen.ControlPlane.Push;
 /// configuration of its own namespace and service account.
 /// </summary>
 internal sealed class AggregatedDiscovery(
-    TokenAuthenticator authenticator,
+    CallAuthentication authentication,
     ProxyConfiguration configuration,
     ConnectionRegistry registry,
     PilotMetrics metrics,
@@ -21,15 +20,13 @@ internal sealed class AggregatedDiscovery(
     TimeProvider clock,
     CancellationToken stopping) : AggregatedDiscoveryService.AggregatedDiscoveryServiceBase
 {
-    private const string Bearer = "Bearer ";
-
     public override async Task DeltaAggregatedResources(
         IAsyncStreamReader<DeltaDiscoveryRequest> requestStream,
         IServerStreamWriter<DeltaDiscoveryResponse> responseStream,
         ServerCallContext context)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, stopping);
-        var identity = await AuthenticateAsync(context, stop.Token);
+        var identity = await authentication.AuthenticateAsync(context, stop.Token);
         if (!await requestStream.MoveNext(stop.Token))
         {
             return;
@@ -50,28 +47,6 @@ internal sealed class AggregatedDiscovery(
         {
             registry.Remove(connection);
             Log.Disconnected(logger, connection.Id, clock.GetUtcNow() - connection.ConnectedAt);
-        }
-    }
-
-    private async Task<ProxyIdentity> AuthenticateAsync(ServerCallContext context, CancellationToken cancellationToken)
-    {
-        var header = context.RequestHeaders.GetValue("authorization") ?? "";
-        if (!header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
-        {
-            throw Refused(StatusCode.Unauthenticated, context, "a proxy must show its service-account token (authorization: Bearer …)");
-        }
-
-        try
-        {
-            return await authenticator.AuthenticateAsync(header[Bearer.Length..].Trim(), cancellationToken);
-        }
-        catch (UnauthorizedAccessException error)
-        {
-            throw Refused(StatusCode.Unauthenticated, context, error.Message);
-        }
-        catch (Exception error) when (error is ApiException or HttpRequestException)
-        {
-            throw Refused(StatusCode.Unavailable, context, "the token could not be reviewed: " + error.Message);
         }
     }
 
@@ -97,12 +72,5 @@ internal sealed class AggregatedDiscovery(
 
         return new ProxyConnection(
             registry.NextId(view.Name, view.Namespace), view, NodeReader.VersionOf(node!), configuration, metrics, logger, clock);
-    }
-
-    private RpcException Refused(StatusCode code, ServerCallContext context, string reason)
-    {
-        metrics.Count("pilot_xds_auth_failures");
-        Log.NotTrusted(logger, context.Peer, reason);
-        return new RpcException(new Status(code, reason));
     }
 }

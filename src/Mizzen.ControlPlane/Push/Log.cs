@@ -21,6 +21,9 @@ internal static partial class Log
     [LoggerMessage(424, LogLevel.Warning, "ADS: {Peer} is turned away: {Reason}")]
     public static partial void NotTrusted(ILogger logger, string peer, string reason);
 
+    [LoggerMessage(426, LogLevel.Information, "certificate for {Identity}, {Hours} hours")]
+    public static partial void CertificateIssued(ILogger logger, string identity, double hours);
+
     [LoggerMessage(425, LogLevel.Debug, "ADS: the stream of {Connection} ended: {Reason}")]
     public static partial void StreamBroke(ILogger logger, string connection, string reason);
 }

@@ -24,6 +24,7 @@ internal sealed class ResourceEncoding
         [ResourceTypes.Cluster] = Encode(ResourceTypes.Cluster, resources.Clusters),
         [ResourceTypes.Endpoints] = Encode(ResourceTypes.Endpoints, resources.Endpoints),
         [ResourceTypes.Listener] = Encode(ResourceTypes.Listener, resources.Listeners),
+        [ResourceTypes.Secret] = Encode(ResourceTypes.Secret, resources.Secrets),
         [ResourceTypes.Route] = Encode(ResourceTypes.Route, resources.Routes),
     });
 

@@ -1,4 +1,5 @@
 using Mizzen.ControlPlane.Model;
+using Mizzen.Identity;
 using Mizzen.Resources.Mesh;
 using Mizzen.Resources.Networking;
 
@@ -15,10 +16,14 @@ internal sealed class ClientScope
 {
     private readonly Dictionary<string, VisibleService> _byHost;
     private readonly Dictionary<MeshService, MeshDestinationRule?> _rules;
+    private readonly TrustDomain _domain;
+    private readonly PeerAuthenticationIndex _policies;
 
     public ClientScope(MeshSnapshot mesh, ProxyType type, string ns, Sidecar? sidecar, IReadOnlyDictionary<string, string> labels)
     {
         Mesh = mesh.Mesh;
+        _domain = mesh.TrustDomain;
+        _policies = mesh.PeerAuthentications;
         Type = type;
         Namespace = ns;
         Sidecar = sidecar;
@@ -70,6 +75,11 @@ internal sealed class ClientScope
         var subset = string.IsNullOrEmpty(subsetName) ? null : rule.Subsets.FirstOrDefault(entry => entry.Name == subsetName);
         return TrafficPolicies.Of(rule, subset, port).LoadBalancer?.ConsistentHash;
     }
+
+    /// <summary>Which workloads take mutual TLS.</summary>
+    public PeerAuthenticationIndex Policies => _policies;
+
+    public ServerIdentity IdentityOf(MeshService service, EndpointIndex endpoints) => new(endpoints.Of(service), _domain, _policies);
 
     private List<VisibleService> Visible(ServiceRegistry registry, EgressFilter? egress)
     {

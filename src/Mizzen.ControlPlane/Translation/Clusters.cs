@@ -19,14 +19,16 @@ internal static class Clusters
     private static readonly TimeSpan DefaultDnsRefresh = TimeSpan.FromSeconds(60);
 
     /// <summary>The clusters of one port: of all endpoints, and of each subset.</summary>
-    public static IEnumerable<DiscoveredCluster> OfPort(MeshService service, MeshPort port, MeshDestinationRule? rule, ServiceEndpoints endpoints, ProxyType proxy, MeshConfig mesh)
+    public static IEnumerable<DiscoveredCluster> OfPort(MeshService service, MeshPort port, MeshDestinationRule? rule, ServiceEndpoints endpoints, ProxyType proxy, MeshConfig mesh, ServerIdentity identity)
     {
         foreach (var subset in (rule?.Subsets ?? []).Prepend(null))
         {
             var policy = TrafficPolicies.Of(rule, subset, port.Number);
-            if (!TrafficPolicies.WantsTls(policy))
+            if (UpstreamSecurity.IsPossible(policy))
             {
-                yield return new DiscoveredCluster(Outbound(service, port, rule, subset, policy, endpoints, proxy, mesh), service, port.Number, subset)
+                var cluster = Outbound(service, port, rule, subset, policy, endpoints, proxy, mesh, identity.Policies);
+                UpstreamSecurity.Apply(cluster, service, port, subset, policy, identity);
+                yield return new DiscoveredCluster(cluster, service, port.Number, subset)
                 {
                     Places = LocalitySettings.Of(policy, service, mesh),
                 };
@@ -78,7 +80,8 @@ internal static class Clusters
     }
 
     private static Cluster Outbound(
-        MeshService service, MeshPort port, MeshDestinationRule? rule, Subset? subset, TrafficPolicy policy, ServiceEndpoints endpoints, ProxyType proxy, MeshConfig mesh)
+        MeshService service, MeshPort port, MeshDestinationRule? rule, Subset? subset, TrafficPolicy policy, ServiceEndpoints endpoints, ProxyType proxy, MeshConfig mesh,
+        PeerAuthenticationIndex policies)
     {
         var cluster = new Cluster
         {
@@ -87,7 +90,7 @@ internal static class Clusters
             CircuitBreakers = Breakers(policy.ConnectionPool),
             Metadata = MetadataOf(service, rule, subset),
         };
-        Discover(cluster, service, port, subset, policy, endpoints, proxy);
+        Discover(cluster, service, port, subset, policy, endpoints, proxy, policies);
         if (policy.OutlierDetection is { } outlier)
         {
             cluster.OutlierDetection = OutlierDetections.Of(outlier);
@@ -104,7 +107,8 @@ internal static class Clusters
     }
 
     private static void Discover(
-        Cluster cluster, MeshService service, MeshPort port, Subset? subset, TrafficPolicy policy, ServiceEndpoints endpoints, ProxyType proxy)
+        Cluster cluster, MeshService service, MeshPort port, Subset? subset, TrafficPolicy policy, ServiceEndpoints endpoints, ProxyType proxy,
+        PeerAuthenticationIndex policies)
     {
         var resolution = policy.LoadBalancer?.Simple == "PASSTHROUGH" ? Resolution.Passthrough : service.Resolution;
         // A gateway's own address is where its connections were going: "the original destination" would be itself.
@@ -122,7 +126,7 @@ internal static class Clusters
             cluster.DnsLookupFamily = Cluster.Types.DnsLookupFamily.V4Only;
             cluster.DnsRefreshRate = Messages.Of(DefaultDnsRefresh);
             cluster.RespectDnsTtl = true;
-            cluster.LoadAssignment = Endpoints.Of(cluster.Name, endpoints.Of(port.Number), subset);
+            cluster.LoadAssignment = Endpoints.Of(cluster.Name, endpoints.Of(port.Number), subset, policies);
         }
         else
         {

@@ -10,12 +10,12 @@ namespace Mizzen.ControlPlane.Translation;
 /// <summary>Endpoints as load assignments, grouped by where they are.</summary>
 internal static class Endpoints
 {
-    public static ClusterLoadAssignment Of(string cluster, IReadOnlyList<MeshEndpoint> endpoints, Subset? subset)
+    public static ClusterLoadAssignment Of(string cluster, IReadOnlyList<MeshEndpoint> endpoints, Subset? subset, PeerAuthenticationIndex policies)
     {
         var assignment = new ClusterLoadAssignment { ClusterName = cluster };
         foreach (var group in Groups(OfSubset(endpoints, subset), _ => 0))
         {
-            assignment.Endpoints.Add(OfLocality(group.Locality, group.Endpoints));
+            assignment.Endpoints.Add(OfLocality(group.Locality, group.Endpoints, policies));
         }
 
         return assignment;
@@ -41,11 +41,11 @@ internal static class Endpoints
         Endpoints = { new LocalityLbEndpoints { LbEndpoints = { new LbEndpoint { Endpoint = new Endpoint { Address = Messages.Address(address, port) } } } } },
     };
 
-    public static LocalityLbEndpoints OfLocality(Model.Locality locality, List<MeshEndpoint> endpoints)
+    public static LocalityLbEndpoints OfLocality(Model.Locality locality, List<MeshEndpoint> endpoints, PeerAuthenticationIndex policies)
     {
         var message = new LocalityLbEndpoints
         {
-            LbEndpoints = { endpoints.Select(Of) },
+            LbEndpoints = { endpoints.Select(endpoint => Of(endpoint, policies)) },
             LoadBalancingWeight = (uint)endpoints.Sum(endpoint => endpoint.Weight),
         };
         if (locality != Model.Locality.Unknown)
@@ -56,7 +56,7 @@ internal static class Endpoints
         return message;
     }
 
-    private static LbEndpoint Of(MeshEndpoint endpoint)
+    private static LbEndpoint Of(MeshEndpoint endpoint, PeerAuthenticationIndex policies)
     {
         var message = new LbEndpoint
         {
@@ -67,6 +67,10 @@ internal static class Endpoints
         if (endpoint.Workload is { } workload)
         {
             message.Metadata = Messages.Istio(("workload", Value.ForString(workload.Metadata)));
+            if (workload.TakesMutualTls && policies.Of(workload.Namespace, workload.Labels, endpoint.Port) != MutualTlsMode.Disable)
+            {
+                message.Metadata.FilterMetadata["envoy.transport_socket_match"] = MutualTls.EndpointLabels;
+            }
         }
 
         return message;

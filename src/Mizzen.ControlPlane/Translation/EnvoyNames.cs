@@ -19,6 +19,9 @@ internal static class EnvoyNames
     public const string JwtAuthn = "envoy.filters.http.jwt_authn";
     public const string Router = "envoy.filters.http.router";
     public const string HttpInspector = "envoy.filters.listener.http_inspector";
+    public const string TlsInspector = "envoy.filters.listener.tls_inspector";
+    public const string TlsSocket = "envoy.transport_sockets.tls";
+    public const string RawSocket = "envoy.transport_sockets.raw_buffer";
     public const string OriginalDestination = "envoy.filters.listener.original_dst";
     public const string FileAccessLog = "envoy.access_loggers.file";
     public const string PreviousHosts = "envoy.retry_host_predicates.previous_hosts";
@@ -27,6 +30,9 @@ internal static class EnvoyNames
 
     /// <summary>The cluster of a port of a host, of a subset where one is named.</summary>
     public static string Outbound(int port, string? subset, string host) => string.Create(CultureInfo.InvariantCulture, $"outbound|{port}|{subset}|{host}");
+
+    /// <summary>The server name by which a proxy is asked for that cluster: it holds no character that DNS names lack.</summary>
+    public static string ServerName(int port, string? subset, string host) => string.Create(CultureInfo.InvariantCulture, $"outbound_.{port}_.{subset}_.{host}");
 
     /// <summary>The cluster of a port of the proxy's own workload.</summary>
     public static string Inbound(int port) => string.Create(CultureInfo.InvariantCulture, $"inbound|{port}||");

@@ -59,6 +59,8 @@ internal static class Filters
     {
         var manager = Manager(statPrefix, mesh, policies.Http);
         manager.ServerName = ServerName;
+        manager.ForwardClientCertDetails = HttpConnectionManager.Types.ForwardClientCertDetails.AppendForward;
+        manager.SetCurrentClientCertDetails = new HttpConnectionManager.Types.SetCurrentClientCertDetails { Subject = true, Dns = true, Uri = true };
         manager.RouteConfig = routes;
         return new Filter { Name = EnvoyNames.ConnectionManager, TypedConfig = Messages.Pack(manager) };
     }

@@ -46,40 +46,66 @@ internal sealed class GatewayListeners
             Address = Messages.Address(AnyAddress, port.BoundPort),
             TrafficDirection = TrafficDirection.Outbound,
         };
-        if (port.IsHttp)
+        if (port.IsTls)
+        {
+            listener.ListenerFilters.Add(MutualTls.Inspector);
+            listener.FilterChains.Add(port.Servers.SelectMany(server => Encrypted(port, server, name)));
+            if (listener.FilterChains.Count > 0)
+            {
+                Listeners.Add(listener);
+            }
+        }
+        else if (port.IsHttp)
         {
             var table = GatewayPorts.TableName(port.BoundPort);
             Tables.Add(GatewayRoutes.Of(table, port, _client, _mesh));
             listener.FilterChains.Add(new FilterChain { Filters = { Filters.Gateway($"outbound_{name}", table, _mesh.Mesh, _policies) } });
             Listeners.Add(listener);
         }
-        else if (Tcp(port, name) is { } chain)
+        else if (port.Servers.Select(server => Tcp(server, name)).OfType<FilterChain>().FirstOrDefault() is { } chain)
         {
             listener.FilterChains.Add(chain);
             Listeners.Add(listener);
         }
     }
 
-    /// <summary>A TCP server sends everything to what the first VirtualService that is bound to it says.</summary>
-    private FilterChain? Tcp(GatewayPort port, string name)
+    /// <summary>The chains of a server whose clients speak TLS.</summary>
+    private IEnumerable<FilterChain> Encrypted(GatewayPort port, MeshGatewayServer server, string name)
     {
-        foreach (var server in port.Servers)
+        if (GatewayTls.IsPassthrough(server))
         {
-            var scope = new RouteScope(_client, server.Port, new HashSet<string>(StringComparer.Ordinal) { server.Gateway.FullName });
-            var bound = _mesh.VirtualServices.All.Where(service => service.IsFor(server.Gateway.FullName) && service.Visibility.Includes(_proxy.Namespace)
-                && service.Hosts.Any(host => server.Bound(host, service.Namespace) is not null));
-            var chain = bound.SelectMany(service => TcpRoutes.Of(service, $"outbound_{name}", scope)).FirstOrDefault(chain => chain.FilterChainMatch is null);
-            if (chain is not null)
-            {
-                foreach (var filter in _policies.Tcp.Reverse())
-                {
-                    chain.Filters.Insert(0, filter);
-                }
-
-                return chain;
-            }
+            return Bound(server).SelectMany(service => TlsRoutes.Of(service, server, $"outbound_{name}", Scope(server))).Select(WithPolicies);
         }
 
-        return null;
+        if (server.Protocol == PortProtocol.Https)
+        {
+            var table = GatewayPorts.TableName(server);
+            Tables.Add(GatewayRoutes.Of(table, new GatewayPort(port.BoundPort, true, [server]), _client, _mesh));
+            var chain = new FilterChain { Filters = { Filters.Gateway($"outbound_{name}", table, _mesh.Mesh, _policies) } };
+            return [GatewayTls.Secure(chain, server, _mesh.TrustDomain, "h2", "http/1.1")];
+        }
+
+        return Tcp(server, name) is { } bytes ? [GatewayTls.Secure(bytes, server, _mesh.TrustDomain)] : [];
     }
+
+    /// <summary>A TCP server sends everything to what the first VirtualService that is bound to it says.</summary>
+    private FilterChain? Tcp(MeshGatewayServer server, string name) =>
+        Bound(server).SelectMany(service => TcpRoutes.Of(service, $"outbound_{name}", Scope(server))).FirstOrDefault(chain => chain.FilterChainMatch is null) is { } chain
+            ? WithPolicies(chain)
+            : null;
+
+    private FilterChain WithPolicies(FilterChain chain)
+    {
+        foreach (var filter in _policies.Tcp.Reverse())
+        {
+            chain.Filters.Insert(0, filter);
+        }
+
+        return chain;
+    }
+
+    private IEnumerable<MeshVirtualService> Bound(MeshGatewayServer server) => _mesh.VirtualServices.All.Where(service =>
+        service.IsFor(server.Gateway.FullName) && service.Visibility.Includes(_proxy.Namespace) && service.Hosts.Any(host => server.Bound(host, service.Namespace) is not null));
+
+    private RouteScope Scope(MeshGatewayServer server) => new(_client, server.Port, new HashSet<string>(StringComparer.Ordinal) { server.Gateway.FullName });
 }

@@ -13,6 +13,7 @@ internal sealed class InboundListener
 {
     private const int DefaultInboundPort = 15006;
     private readonly MeshSnapshot _mesh;
+    private readonly ProxyView _proxy;
     private readonly List<FilterChain> _chains = [];
     private readonly HashSet<int> _ports = [];
     private readonly WorkloadPolicies _policies;
@@ -21,6 +22,7 @@ internal sealed class InboundListener
     {
         _mesh = mesh;
         _policies = WorkloadPolicies.Of(mesh, proxy);
+        _proxy = proxy;
     }
 
     public Listener Listener { get; private set; } = new();
@@ -108,26 +110,16 @@ internal sealed class InboundListener
     {
         var cluster = EnvoyNames.Inbound(number);
         var name = EnvoyNames.Listener("0.0.0.0", number);
-        if (protocol.IsHttp() || protocol == PortProtocol.Auto)
-        {
-            _chains.Add(new FilterChain
-            {
-                Name = name,
-                FilterChainMatch = protocol.IsHttp() ? new FilterChainMatch { DestinationPort = (uint)number } : Filters.LooksLikeHttp(number),
-                Filters = { Filters.Inbound($"inbound_{name}", Routes(cluster, $"inbound|http|{servicePort}", $"{host}:{servicePort}/*", protocol), _mesh.Mesh, _policies) },
-            });
-        }
-
-        if (!protocol.IsHttp())
-        {
-            _chains.Add(new FilterChain
-            {
-                Name = name,
-                FilterChainMatch = new FilterChainMatch { DestinationPort = (uint)number },
-                Filters = { _policies.Tcp, Filters.Tcp(cluster, cluster, _mesh.Mesh) },
-            });
-        }
+        var chains = Chains(
+            name,
+            number,
+            () => Filters.Inbound($"inbound_{name}", Routes(cluster, $"inbound|http|{servicePort}", $"{host}:{servicePort}/*", protocol), _mesh.Mesh, _policies),
+            () => [.. _policies.Tcp, Filters.Tcp(cluster, cluster, _mesh.Mesh)]);
+        _chains.AddRange(protocol.IsHttp() ? chains.OfHttp() : protocol == PortProtocol.Auto ? chains.OfAny() : chains.OfTcp());
     }
+
+    private InboundChains Chains(string name, int port, Func<Filter> http, Func<IReadOnlyList<Filter>> tcp) =>
+        new(name, port, _mesh.PeerAuthentications.Of(_proxy.Namespace, _proxy.Labels, port), _mesh.TrustDomain, http, tcp);
 
     private static RouteConfiguration Routes(string cluster, string host, string operation, PortProtocol protocol)
     {
@@ -145,12 +137,17 @@ internal sealed class InboundListener
     {
         var port = _mesh.Mesh.ProxyInboundListenPort ?? DefaultInboundPort;
         var passthrough = EnvoyNames.InboundPassthroughCluster;
+        var others = Chains(
+            "virtualInbound-catchall",
+            0,
+            () => Filters.Inbound(passthrough, Routes(passthrough, "inbound|http|0", ":0/*", PortProtocol.Auto), _mesh.Mesh, _policies),
+            () => [.. _policies.Tcp, Filters.Tcp(passthrough, passthrough, _mesh.Mesh)]);
         return new Listener
         {
             Name = EnvoyNames.VirtualInbound,
             Address = Messages.Address("0.0.0.0", port),
             TrafficDirection = TrafficDirection.Inbound,
-            ListenerFilters = { Filters.OriginalDestination, Filters.Inspector },
+            ListenerFilters = { Filters.OriginalDestination, MutualTls.Inspector, Filters.Inspector },
             ListenerFiltersTimeout = Messages.Zero,
             FilterChains =
             {
@@ -161,14 +158,8 @@ internal sealed class InboundListener
                     Filters = { Filters.Tcp(EnvoyNames.BlackHoleCluster, EnvoyNames.BlackHoleCluster, _mesh.Mesh) },
                 },
                 _chains,
-                new FilterChain
-                {
-                    Name = "virtualInbound-catchall-http",
-                    FilterChainMatch = Filters.LooksLikeHttp(),
-                    Filters = { Filters.Inbound(passthrough, Routes(passthrough, "inbound|http|0", ":0/*", PortProtocol.Auto), _mesh.Mesh, _policies) },
-                },
+                others.OfAny(),
             },
-            DefaultFilterChain = new FilterChain { Name = EnvoyNames.VirtualInbound, Filters = { _policies.Tcp, Filters.Tcp(passthrough, passthrough, _mesh.Mesh) } },
         };
     }
 }

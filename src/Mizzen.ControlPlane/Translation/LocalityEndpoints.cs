@@ -15,13 +15,15 @@ internal static class LocalityEndpoints
     /// <param name="settings">What places mean.</param>
     /// <param name="place">Where the client is.</param>
     /// <param name="labels">The client's labels, those that rules ask for.</param>
+    /// <param name="policies">Which of them take mutual TLS.</param>
     public static ClusterLoadAssignment Of(
-        string cluster, IReadOnlyList<MeshEndpoint> endpoints, LocalitySettings settings, ClientPlace place, IReadOnlyDictionary<string, string> labels)
+        string cluster, IReadOnlyList<MeshEndpoint> endpoints, LocalitySettings settings, ClientPlace place, IReadOnlyDictionary<string, string> labels,
+        PeerAuthenticationIndex policies)
     {
         var assignment = new ClusterLoadAssignment { ClusterName = cluster };
         if (settings.Distribute is { } distribute)
         {
-            assignment.Endpoints.Add(Distributed(endpoints, distribute, place.Locality));
+            assignment.Endpoints.Add(Distributed(endpoints, distribute, place.Locality, policies));
             return assignment;
         }
 
@@ -32,7 +34,7 @@ internal static class LocalityEndpoints
         foreach (var group in Endpoints.Groups(endpoints, order))
         {
             // Priorities begin at 0 and leave nothing out.
-            var message = Endpoints.OfLocality(group.Locality, group.Endpoints);
+            var message = Endpoints.OfLocality(group.Locality, group.Endpoints, policies);
             message.Priority = (uint)priorities.IndexOf(group.Priority);
             assignment.Endpoints.Add(message);
         }
@@ -40,12 +42,12 @@ internal static class LocalityEndpoints
         return assignment;
     }
 
-    private static IEnumerable<LocalityLbEndpoints> Distributed(IReadOnlyList<MeshEndpoint> endpoints, IReadOnlyList<Distribute> distribute, Locality client)
+    private static IEnumerable<LocalityLbEndpoints> Distributed(IReadOnlyList<MeshEndpoint> endpoints, IReadOnlyList<Distribute> distribute, Locality client, PeerAuthenticationIndex policies)
     {
         var shares = distribute.FirstOrDefault(entry => Matches(entry.From ?? "", client))?.To;
         foreach (var group in Endpoints.Groups(endpoints, _ => 0))
         {
-            var message = Endpoints.OfLocality(group.Locality, group.Endpoints);
+            var message = Endpoints.OfLocality(group.Locality, group.Endpoints, policies);
             if (shares is null)
             {
                 yield return message;

@@ -31,12 +31,12 @@ internal sealed class OutboundCache
             proxy.Namespace,
             $"{sidecar?.Metadata.Namespace}/{sidecar?.Metadata.Name}",
             string.Join(',', labels.Select(label => $"{label.Key}={label.Value}")));
-        object?[] parts = [mesh.Services, mesh.Endpoints.InConfiguration, mesh.VirtualServices, mesh.DestinationRules, mesh.Mesh, sidecar];
+        object?[] parts = [mesh.Services, mesh.Endpoints.InConfiguration, mesh.Endpoints.Identities, mesh.PeerAuthentications, mesh.VirtualServices, mesh.DestinationRules, mesh.Mesh, sidecar];
         var configuration = _configurations.Get(key, parts, last => Configure(new ClientScope(mesh, proxy.Type, proxy.Namespace, sidecar, labels), mesh, last));
 
         // Where places mean nothing, clients of all places share.
         var place = configuration.HasPlaces ? ClientPlace.Of(mesh.Workloads.Find(proxy.Namespace, proxy.Name)) : ClientPlace.Anywhere;
-        return _resources.Get((key, place), [configuration, mesh.Endpoints], _ => new OutboundResources(
+        return _resources.Get((key, place), [configuration, mesh.Endpoints, mesh.PeerAuthentications], _ => new OutboundResources(
             configuration.Client, configuration.Listeners, configuration.Routes, configuration.Clusters, EndpointsOf(configuration, mesh.Endpoints, place)));
     }
 

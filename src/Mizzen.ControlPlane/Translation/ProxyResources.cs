@@ -7,8 +7,10 @@ namespace Mizzen.ControlPlane.Translation;
 /// <param name="Routes"><c>envoy.config.route.v3.RouteConfiguration</c></param>
 /// <param name="Clusters"><c>envoy.config.cluster.v3.Cluster</c></param>
 /// <param name="Endpoints"><c>envoy.config.endpoint.v3.ClusterLoadAssignment</c></param>
+/// <param name="Secrets"><c>envoy.extensions.transport_sockets.tls.v3.Secret</c>: with private keys, never shown or logged.</param>
 public sealed record ProxyResources(
     IReadOnlyDictionary<string, IMessage> Listeners,
     IReadOnlyDictionary<string, IMessage> Routes,
     IReadOnlyDictionary<string, IMessage> Clusters,
-    IReadOnlyDictionary<string, IMessage> Endpoints);
+    IReadOnlyDictionary<string, IMessage> Endpoints,
+    IReadOnlyDictionary<string, IMessage> Secrets);

@@ -10,6 +10,7 @@ namespace Mizzen.ControlPlane.Translation;
 public sealed class ProxyTranslator
 {
     private const int MostProxies = 2_000;
+    private static readonly Dictionary<string, IMessage> NoSecrets = [];
     private readonly OutboundCache _outbound = new();
     private readonly Kept<(ProxyType, string, string), ProxyResources> _proxies = new(MostProxies);
 
@@ -25,8 +26,8 @@ public sealed class ProxyTranslator
         var outbound = _outbound.For(mesh, proxy, sidecar);
         object?[] parts =
         [
-            outbound, mesh.Services, mesh.Workloads.Find(proxy.Namespace, proxy.Name), sidecar, mesh.Mesh, proxy.Labels, mesh.Policies,
-            isSidecar ? null : mesh.Gateways, isSidecar ? null : mesh.VirtualServices,
+            outbound, mesh.Services, mesh.Workloads.Find(proxy.Namespace, proxy.Name), sidecar, mesh.Mesh, proxy.Labels, mesh.Policies, mesh.PeerAuthentications,
+            isSidecar ? null : mesh.Gateways, isSidecar ? null : mesh.VirtualServices, isSidecar ? null : mesh.Resources.Secrets,
         ];
         return _proxies.Get(
             (proxy.Type, proxy.Namespace, proxy.Name), parts, _ => isSidecar ? Sidecar(mesh, proxy, outbound, sidecar) : Gateway(mesh, proxy, outbound));
@@ -39,7 +40,8 @@ public sealed class ProxyTranslator
             Joined(outbound.Listeners, [KeyValuePair.Create(inbound.Listener.Name, (IMessage)inbound.Listener)]),
             outbound.Routes,
             Joined(outbound.Clusters, inbound.Clusters.Select(cluster => KeyValuePair.Create(cluster.Name, (IMessage)cluster))),
-            outbound.Endpoints);
+            outbound.Endpoints,
+            NoSecrets);
     }
 
     private static ProxyResources Gateway(MeshSnapshot mesh, ProxyView proxy, OutboundResources outbound)
@@ -49,7 +51,8 @@ public sealed class ProxyTranslator
             own.Listeners.ToDictionary(listener => listener.Name, listener => (IMessage)listener, StringComparer.Ordinal),
             own.Tables.ToDictionary(table => table.Name, table => (IMessage)table, StringComparer.Ordinal),
             outbound.Clusters,
-            outbound.Endpoints);
+            outbound.Endpoints,
+            GatewaySecrets.For(mesh, proxy));
     }
 
     private static Dictionary<string, IMessage> Joined(IReadOnlyDictionary<string, IMessage> shared, IEnumerable<KeyValuePair<string, IMessage>> own)

@@ -26,13 +26,13 @@ internal sealed record DiscoveredCluster(Cluster Cluster, MeshService Service, i
 internal sealed class ServiceClusters
 {
     private readonly ConditionalWeakTable<MeshService, ConcurrentDictionary<Key, IReadOnlyList<DiscoveredCluster>>> _clusters = [];
-    private readonly ConditionalWeakTable<ServiceEndpoints, ConcurrentDictionary<(string Cluster, Subset? Subset, LocalitySettings? Places, ClientPlace Place, string Labels), ClusterLoadAssignment>> _endpoints = [];
+    private readonly ConditionalWeakTable<ServiceEndpoints, ConcurrentDictionary<(string Cluster, Subset? Subset, LocalitySettings? Places, ClientPlace Place, string Labels, PeerAuthenticationIndex Policies), ClusterLoadAssignment>> _endpoints = [];
 
     public IReadOnlyList<DiscoveredCluster> Of(MeshService service, MeshPort port, ClientScope client, EndpointIndex endpoints)
     {
         // Only a DNS cluster carries its endpoints with it.
         var carried = service.Resolution is Resolution.Dns or Resolution.DnsRoundRobin ? endpoints.Of(service) : ServiceEndpoints.None;
-        var key = new Key(port.Number, client.RuleOf(service), carried, client.Type, client.Mesh);
+        var key = new Key(port.Number, client.RuleOf(service), carried, client.Type, client.Mesh, client.IdentityOf(service, endpoints));
         var known = _clusters.GetOrCreateValue(service);
         if (known.Count > 100)
         {
@@ -40,7 +40,7 @@ internal sealed class ServiceClusters
             known.Clear();
         }
 
-        return known.GetOrAdd(key, _ => [.. Clusters.OfPort(service, port, key.Rule, carried, key.Type, key.Mesh)]);
+        return known.GetOrAdd(key, _ => [.. Clusters.OfPort(service, port, key.Rule, carried, key.Type, key.Mesh, key.Identity)]);
     }
 
     public ClusterLoadAssignment EndpointsOf(DiscoveredCluster cluster, ServiceEndpoints endpoints, ClientScope client, ClientPlace place)
@@ -53,13 +53,14 @@ internal sealed class ServiceClusters
 
         var known = _endpoints.GetOrCreateValue(endpoints);
         return cluster.Places is not { } places
-            ? known.GetOrAdd((name, cluster.Subset, null, ClientPlace.Anywhere, ""), _ => Endpoints.Of(name, endpoints.Of(cluster.Port), cluster.Subset))
+            ? known.GetOrAdd((name, cluster.Subset, null, ClientPlace.Anywhere, "", client.Policies), _ => Endpoints.Of(name, endpoints.Of(cluster.Port), cluster.Subset, client.Policies))
             : known.GetOrAdd(
-                (name, cluster.Subset, places, place, places.Priority is null ? "" : client.LabelText),
-                _ => LocalityEndpoints.Of(name, Endpoints.OfSubset(endpoints.Of(cluster.Port), cluster.Subset), places, place, client.Labels));
+                (name, cluster.Subset, places, place, places.Priority is null ? "" : client.LabelText, client.Policies),
+                _ => LocalityEndpoints.Of(name, Endpoints.OfSubset(endpoints.Of(cluster.Port), cluster.Subset), places, place, client.Labels, client.Policies));
     }
 
-    private readonly struct Key(int port, MeshDestinationRule? rule, ServiceEndpoints endpoints, ProxyType type, MeshConfig mesh) : IEquatable<Key>
+    private readonly struct Key(
+        int port, MeshDestinationRule? rule, ServiceEndpoints endpoints, ProxyType type, MeshConfig mesh, ServerIdentity identity) : IEquatable<Key>
     {
         public MeshDestinationRule? Rule => rule;
 
@@ -67,12 +68,14 @@ internal sealed class ServiceClusters
 
         public MeshConfig Mesh => mesh;
 
+        public ServerIdentity Identity => identity;
+
         private int Port => port;
 
         private ServiceEndpoints Endpoints => endpoints;
 
         public bool Equals(Key other) => Port == other.Port && Type == other.Type && ReferenceEquals(Rule, other.Rule)
-            && ReferenceEquals(Endpoints, other.Endpoints) && ReferenceEquals(Mesh, other.Mesh);
+            && ReferenceEquals(Endpoints, other.Endpoints) && Identity.IsSameAs(other.Identity) && ReferenceEquals(Mesh, other.Mesh);
 
         public override bool Equals(object? obj) => obj is Key other && Equals(other);
 

@@ -59,7 +59,8 @@ internal static class TcpRoutes
         return chain;
     }
 
-    private static Filter Filter(IReadOnlyList<RouteDestination> routes, string statPrefix, MeshVirtualService service, RouteScope scope)
+    /// <summary>Bytes to the destinations by weight.</summary>
+    public static Filter Filter(IReadOnlyList<RouteDestination> routes, string statPrefix, MeshVirtualService service, RouteScope scope)
     {
         if (routes is [var only])
         {

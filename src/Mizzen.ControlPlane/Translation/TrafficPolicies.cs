@@ -44,10 +44,4 @@ internal static class TrafficPolicies
             RetryBudget = above.RetryBudget ?? below.RetryBudget,
         };
     }
-
-    /// <summary>
-    /// Whether the rule asks the proxy to encrypt towards the service. That cannot be done yet, and clear text where encryption was asked
-    /// for would be worse than no answer: such a cluster is not made. ISTIO_MUTUAL is not meant here: that is the mesh's own affair.
-    /// </summary>
-    public static bool WantsTls(TrafficPolicy policy) => policy.Tls?.Mode is "SIMPLE" or "MUTUAL";
 }

@@ -22,6 +22,7 @@ internal sealed class AdminHandler : IAdminHandler
             ["/stats"] = new Page("counters as text; ?format=prometheus, ?filter=TEXT", Stats),
             ["/stats/prometheus"] = new Page("metrics in the Prometheus text format", _ => MetricsHandler.Answer(state)),
             ["/config_dump"] = new Page("the accepted configuration as JSON; ?include_eds adds endpoints", Dump),
+            ["/certs"] = new Page("certificates and authorities as JSON", _ => AdminText.Json(CertificatesText.Write(state.Messages, TimeProvider.System))),
             ["/clusters"] = new Page("clusters and their endpoints; ?format=json", Clusters),
             ["/listeners"] = new Page("listeners and their addresses", _ => AdminText.Plain(200, InventoryText.Listeners(state.Snapshot, state.AddressOf))),
             ["/server_info"] = new Page("version, state, command line", _ => AdminText.Json(ServerInfo())),

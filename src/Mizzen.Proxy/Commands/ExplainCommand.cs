@@ -37,6 +37,8 @@ internal static class ExplainCommand
 
         var question = JsonText.Object(await input.ReadToEndAsync(), "the question");
         var store = DumpReader.Read(Part(question, "config").StructValue ?? throw new InvalidDataException("the question's config is no configuration dump"));
+        // A dump has no keys, and nothing is encrypted here: what waits for secrets is explained without them.
+        _ = store.Without([.. store.SecretNames, .. store.LocalSecretNames]);
         var snapshot = store.Snapshot();
         var answers = Part(question, "requests").ListValue?.Values.Select(request => Value.ForStruct(Answer.To(Question.Read(request.StructValue), snapshot)))
             ?? throw new InvalidDataException("the question's requests are no list");

@@ -138,8 +138,21 @@ internal static class ProxyCommand
         process.State.WaitingFor = $"the control plane at {config.DiscoveryAddress}";
         var live = new LiveConfiguration(new ResourceStore(), process);
         await Task.WhenAll(
+            IdentifyAsync(options, live, output, cancellationToken),
             new AdsLoop(options, node, live, output.For("ads"), TimeProvider.System).RunAsync(cancellationToken),
             new DnsLoop(live, output.For("dns"), TimeProvider.System).RunAsync(cancellationToken));
+    }
+
+    private static async Task IdentifyAsync(AdsOptions options, LiveConfiguration live, LogOutput output, CancellationToken cancellationToken)
+    {
+        if (options.TokenFile is not null)
+        {
+            await new WorkloadCertificate(options, live, output.For("sds"), TimeProvider.System).RunAsync(cancellationToken);
+            return;
+        }
+
+        // Without a token nobody would sign for us: what wants the workload's certificate is served without waiting, and takes no handshake.
+        _ = await live.ChangeAsync(static store => store.Without(LocalSecrets.Certificate, LocalSecrets.Roots), cancellationToken);
     }
 
     private static async Task WaitForAsync(string? file, string what, ProxyState state, LogOutput output, CancellationToken cancellationToken)

@@ -40,11 +40,16 @@ internal sealed record ProxyProcessOptions
 /// <summary>The engine with its observers and its state, from the first configuration to the last connection.</summary>
 internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
 {
+    private const long WorthTidying = 512 * 1024;
+    private static readonly TimeSpan QuietBeforeTidying = TimeSpan.FromSeconds(2);
+
     private readonly ProxyProcessOptions _options;
     private readonly Logger _log;
     private readonly AccessLogSink _accessLogs;
     private readonly Engine _engine;
     private readonly TaskCompletionSource<string> _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ITimer _tidying;
+    private long _tidyBytes;
     private bool _wasReady;
 
     public ProxyProcess(ProxyProcessOptions options)
@@ -68,6 +73,7 @@ internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
             AddressOf = _engine.AddressOf,
             Quit = () => _stop.TrySetResult("a request to quit"),
         };
+        _tidying = options.Clock.CreateTimer(_ => Tidy(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _engine.Start();
     }
 
@@ -90,9 +96,9 @@ internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
             _wasReady = true;
             var up = State.Uptime.TotalMilliseconds;
             _log.Info($"ready after {up:0} ms: {snapshot.Listeners.Count} listeners, {snapshot.Clusters.Count} clusters");
-            // What reading the first configuration has left behind is given back before traffic comes.
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         }
+
+        _ = _tidying.Change(QuietBeforeTidying, Timeout.InfiniteTimeSpan);
     }
 
     /// <inheritdoc/>
@@ -130,9 +136,21 @@ internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await _tidying.DisposeAsync();
         // Loops hand over their last counts and lines when they end.
         await _engine.DisposeAsync();
         await _accessLogs.DisposeAsync();
+    }
+
+    // What reading configuration has left behind is given back when no more of it comes: collecting by itself, the runtime would wait for
+    // megabytes, and a sidecar stands beside every application.
+    private void Tidy()
+    {
+        if (GC.GetTotalMemory(forceFullCollection: false) - _tidyBytes > WorthTidying)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            _tidyBytes = GC.GetTotalMemory(forceFullCollection: false);
+        }
     }
 
     private async Task DrainAsync(string reason)

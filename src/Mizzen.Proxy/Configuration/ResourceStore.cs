@@ -49,6 +49,8 @@ internal sealed class ResourceStore
     public IReadOnlySet<string> LocalSecretNames => ListenerSecrets.Concat(ClusterSecrets)
         .Where(secret => secret.IsLocal).Select(secret => secret.Name).ToHashSet(StringComparer.Ordinal);
 
+    public bool HasSecret(string name) => _secrets.ContainsKey(name);
+
     private IEnumerable<SecretReference> ListenerSecrets => _listeners.Values.SelectMany(listener => SecretsOf(listener.Model));
 
     private IEnumerable<SecretReference> ClusterSecrets =>
@@ -58,7 +60,7 @@ internal sealed class ResourceStore
     public IEnumerable<Cluster> DnsClusters =>
         _clusters.Values.Where(cluster => cluster.Model.Discovery == DiscoveryKind.StrictDns).Select(cluster => cluster.Message);
 
-    /// <summary>Every accepted message, for the configuration dump.</summary>
+    /// <summary>Every accepted message, for the configuration dump; private keys are left out.</summary>
     public IEnumerable<(string TypeUrl, string Name, IMessage Message)> Messages() =>
     [
         .. _clusters.Select(entry => (TypeUrls.Cluster, entry.Key, (IMessage)entry.Value.Message)),
@@ -113,6 +115,17 @@ internal sealed class ResourceStore
         };
     }
 
+    /// <summary>These secrets will never come.</summary>
+    public bool Without(params ReadOnlySpan<string> secrets)
+    {
+        foreach (var name in secrets)
+        {
+            Remove(TypeUrls.Secret, name);
+        }
+
+        return true;
+    }
+
     /// <summary>A response of this type has come: an empty mesh is configured, too.</summary>
     public void Received(string typeUrl)
     {
@@ -151,7 +164,8 @@ internal sealed class ResourceStore
     private static IEnumerable<SecretReference> SecretsOf(ListenerModel listener) =>
         listener.Chains.Append(listener.DefaultChain).SelectMany(chain => chain?.Tls?.Spec.Secrets ?? []);
 
-    private bool IsAwaited(SecretReference secret) => !_secrets.ContainsKey(secret.Name) && !_missing.Contains((TypeUrls.Secret, secret.Name));
+    // Of the secrets that this process makes, only the workload's own are certain to come.
+    private bool IsAwaited(SecretReference secret) => (!secret.IsLocal || secret.Name is LocalSecrets.Certificate or LocalSecrets.Roots) && !_secrets.ContainsKey(secret.Name) && !_missing.Contains((TypeUrls.Secret, secret.Name));
 
     // A listener whose secrets are still on their way is not served before they are there: its last version is, if there is one (Envoy's warming).
     private ListenerModel? Warm(ListenerModel listener)

@@ -47,6 +47,8 @@ internal static class StaticBootstrap
             throw new InvalidDataException($"{path}: {error.Message}", error);
         }
 
+        refusals.AddRange(store.SecretNames.Concat(store.LocalSecretNames).Where(name => !store.HasSecret(name))
+            .Select(name => $"the secret {name} is asked for, but not among static_resources.secrets"));
         store.Received(TypeUrls.Cluster);
         store.Received(TypeUrls.Listener);
         return refusals.Count == 0 ? (store, admin) : throw new InvalidDataException($"{path}: {string.Join("; ", refusals)}");

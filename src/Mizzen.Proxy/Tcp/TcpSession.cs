@@ -7,6 +7,7 @@ using Mizzen.Proxy.Loop;
 using Mizzen.Proxy.Observation;
 using Mizzen.Proxy.Routing;
 using Mizzen.Proxy.Runtime;
+using Mizzen.Proxy.Tls;
 using Mizzen.Proxy.Transport;
 using Mizzen.Proxy.Upstream;
 
@@ -198,7 +199,7 @@ internal sealed class TcpSession : ITransportHandler
 
         _record.Endpoint = _endpoint.Model;
         _record.UpstreamRemote = _endpoint.Address;
-        _upstream = upstreams.Connect(_endpoint);
+        _upstream = upstreams.Connect(_endpoint, ConnectionUse.Bytes);
         _upstream.Handler = this;
     }
 

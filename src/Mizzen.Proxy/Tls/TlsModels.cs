@@ -57,19 +57,50 @@ internal sealed record ClientTls
     /// <summary>Names of which the server's certificate must have one; null for any.</summary>
     public PeerNames? Names { get; init; }
 
-    /// <summary>These settings for one endpoint.</summary>
-    /// <param name="hostName">Its host name, or its address where it has none.</param>
-    public ClientTls For(string hostName)
+    /// <summary>These settings for one connection.</summary>
+    /// <param name="hostName">The endpoint's host name, or its address where it has none.</param>
+    /// <param name="use">What is to be spoken.</param>
+    public ClientTls For(string hostName, ConnectionUse use)
     {
         var name = ServerName.Length > 0 || !AutoServerName || System.Net.IPAddress.TryParse(hostName, out _) ? ServerName : hostName;
         var names = AutoNames && name.Length > 0 && Names is null ? PeerNames.OfHost(name) : Names;
-        return ReferenceEquals(name, ServerName) && ReferenceEquals(names, Names) ? this : this with { ServerName = name, Names = names };
+        var protocols = ProtocolList.For(Protocols, use);
+        return ReferenceEquals(name, ServerName) && ReferenceEquals(names, Names) && ReferenceEquals(protocols, Protocols)
+            ? this
+            : this with { ServerName = name, Names = names, Protocols = protocols };
     }
+}
+
+/// <summary>What a connection to an upstream is for.</summary>
+internal enum ConnectionUse
+{
+    Bytes,
+    Http1,
+    Http2,
 }
 
 /// <summary>Lists of application protocols as they stand in ALPN (RFC 7301 section 3.1).</summary>
 internal static class ProtocolList
 {
+    private static readonly byte[] MeshHttp1 = Encode(["istio-http/1.1", "istio", "http/1.1"]);
+    private static readonly byte[] MeshHttp2 = Encode(["istio-h2", "istio", "h2"]);
+    private static readonly byte[] Http2 = Encode(["h2"]);
+
+    /// <summary>
+    /// The list for a connection on which that is to be spoken. Within a mesh a server tells requests from bytes by what its clients offer: what Istio's
+    /// ALPN filter does.
+    /// </summary>
+    public static byte[] For(byte[] list, ConnectionUse use)
+    {
+        var isMesh = list.AsSpan().IndexOf("\u0005istio"u8) >= 0;
+        return use switch
+        {
+            ConnectionUse.Http1 => isMesh ? MeshHttp1 : list,
+            ConnectionUse.Http2 => isMesh ? MeshHttp2 : list.Length == 0 ? Http2 : list,
+            _ => list,
+        };
+    }
+
     /// <exception cref="InvalidDataException">A name is empty or longer than 255 bytes.</exception>
     public static byte[] Encode(IEnumerable<string> names)
     {

@@ -1,5 +1,6 @@
 using Mizzen.Proxy.Clusters;
 using Mizzen.Proxy.Http;
+using Mizzen.Proxy.Tls;
 using Mizzen.Proxy.Transport;
 
 namespace Mizzen.Proxy.Upstream;
@@ -55,6 +56,9 @@ internal abstract class EndpointPool(EndpointState endpoint, LoopUpstreams upstr
 
     /// <summary>Puts the protocol on a transport that is connecting.</summary>
     protected abstract void Begin(ByteTransport transport);
+
+    /// <summary>What is spoken on its connections.</summary>
+    protected abstract ConnectionUse Use { get; }
 
     /// <summary>A connection stands.</summary>
     protected void NoteConnected() => Connecting--;
@@ -113,7 +117,7 @@ internal abstract class EndpointPool(EndpointState endpoint, LoopUpstreams upstr
     {
         Open++;
         Connecting++;
-        Begin(upstreams.Connect(endpoint));
+        Begin(upstreams.Connect(endpoint, Use));
     }
 
     private void Enqueue(PoolWaiter waiter)

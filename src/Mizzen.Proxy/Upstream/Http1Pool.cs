@@ -1,5 +1,6 @@
 using Mizzen.Proxy.Clusters;
 using Mizzen.Proxy.Http;
+using Mizzen.Proxy.Tls;
 using Mizzen.Proxy.Transport;
 
 namespace Mizzen.Proxy.Upstream;
@@ -10,6 +11,8 @@ internal sealed class Http1Pool(EndpointState endpoint, LoopUpstreams upstreams)
     private Http1ClientConnection? _idle;
 
     protected override int StreamsPerConnection => 1;
+
+    protected override ConnectionUse Use => ConnectionUse.Http1;
 
     public override void CloseIdle()
     {

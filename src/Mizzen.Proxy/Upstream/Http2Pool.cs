@@ -1,6 +1,7 @@
 using Mizzen.Proxy.Clusters;
 using Mizzen.Proxy.Http;
 using Mizzen.Proxy.Http2;
+using Mizzen.Proxy.Tls;
 using Mizzen.Proxy.Transport;
 
 namespace Mizzen.Proxy.Upstream;
@@ -12,6 +13,8 @@ internal sealed class Http2Pool(EndpointState endpoint, LoopUpstreams upstreams)
 
     /// <summary>What a server is expected to take before it has said so; too many of them are only opened later.</summary>
     protected override int StreamsPerConnection => Math.Min(100, Cluster.Model.Http2.MaxConcurrentStreams);
+
+    protected override ConnectionUse Use => ConnectionUse.Http2;
 
     public override void CloseIdle()
     {

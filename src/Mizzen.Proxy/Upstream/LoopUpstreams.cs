@@ -72,12 +72,14 @@ internal sealed class LoopUpstreams
     }
 
     /// <summary>Starts to connect to an endpoint, with TLS where the cluster says so. The outcome arrives at the transport's handler, also when it is known at once.</summary>
-    public ByteTransport Connect(EndpointState endpoint)
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="use">What is to be spoken.</param>
+    public ByteTransport Connect(EndpointState endpoint, ConnectionUse use)
     {
         var model = endpoint.Cluster.Model;
         var socket = SocketTransport.Connect(Loop, endpoint.Address, (int)model.ConnectTimeout, Dial, SourceFor(model, endpoint.Address));
         return model.TlsFor(endpoint.Model) is { } tls
-            ? TlsTransport.Connect(socket, Tls, tls.For(endpoint.Model.HostName), (SessionSlot)(endpoint.Sessions ??= new SessionSlot()), model.ConnectTimeout)
+            ? TlsTransport.Connect(socket, Tls, tls.For(endpoint.Model.HostName, use), (SessionSlot)(endpoint.Sessions ??= new SessionSlot()), model.ConnectTimeout)
             : socket;
     }
 

@@ -4,14 +4,6 @@ using Mizzen.Resources.Networking;
 
 namespace Mizzen.Resources.Security;
 
-/// <summary>How workloads are called (<c>security.istio.io</c> PeerAuthentication): stored, not enforced yet.</summary>
-public sealed record PeerAuthentication : Resource
-{
-    public JsonElement? Spec { get; init; }
-
-    public IstioStatus? Status { get; init; }
-}
-
 /// <summary>What proxies tell (<c>telemetry.istio.io</c> Telemetry): stored, not applied yet.</summary>
 public sealed record Telemetry : Resource
 {

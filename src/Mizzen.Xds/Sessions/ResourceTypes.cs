@@ -15,16 +15,20 @@ public static class ResourceTypes
     /// <summary>RDS.</summary>
     public const string Route = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration";
 
-    /// <summary>In the order in which changes are sent: what is referred to goes before what refers to it (xDS protocol, "Eventual consistency considerations").</summary>
-    public static IReadOnlyList<string> InOrder { get; } = [Cluster, Endpoints, Listener, Route];
+    /// <summary>SDS.</summary>
+    public const string Secret = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret";
 
-    /// <summary>Istio's abbreviation: CDS, EDS, LDS, RDS; the type URL itself for any other type.</summary>
+    /// <summary>In the order in which changes are sent: what is referred to goes before what refers to it (xDS protocol, "Eventual consistency considerations").</summary>
+    public static IReadOnlyList<string> InOrder { get; } = [Cluster, Endpoints, Listener, Route, Secret];
+
+    /// <summary>Istio's abbreviation: CDS, EDS, LDS, RDS, SDS; the type URL itself for any other type.</summary>
     public static string ShortName(string typeUrl) => typeUrl switch
     {
         Cluster => "CDS",
         Endpoints => "EDS",
         Listener => "LDS",
         Route => "RDS",
+        Secret => "SDS",
         _ => typeUrl,
     };
 }

@@ -18,10 +18,9 @@ public sealed class MeshAnalysisTests
     [InlineData("a port that nobody can dial", "Gateway", "selector: {istio: ingressgateway}, servers: [{port: {number: 9999, name: http, protocol: HTTP}, hosts: ['*']}]", "IST0162 spec.servers[0].port.number")]
     [InlineData("a Sidecar for no pod", "Sidecar", "workloadSelector: {labels: {app: nothing}}, egress: [{hosts: ['*/*']}]", "IST0127 spec.workloadSelector")]
     [InlineData("routes by TLS name", "VirtualService", "hosts: [reviews], tls: [{match: [{sniHosts: [reviews]}], route: [{destination: {host: reviews}}]}]", "MZ0201 spec.tls")]
-    [InlineData("encryption to a service", "DestinationRule", "host: reviews, trafficPolicy: {tls: {mode: SIMPLE}}", "MZ0201 spec.trafficPolicy.tls.mode")]
-    [InlineData("encryption in the mesh", "DestinationRule", "host: reviews, subsets: [{name: v1, labels: {version: v1}, trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}}]", "MZ0201 spec.subsets[0].trafficPolicy.tls.mode")]
-    [InlineData("encryption of one port", "DestinationRule", "host: reviews, trafficPolicy: {portLevelSettings: [{port: {number: 80}, tls: {mode: MUTUAL}}]}", "MZ0201 spec.trafficPolicy.portLevelSettings[0].tls.mode")]
-    [InlineData("an encrypted door", "Gateway", "selector: {istio: ingressgateway}, servers: [{port: {number: 80, name: https, protocol: HTTPS}, hosts: ['*'], tls: {mode: SIMPLE, credentialName: c}}]", "MZ0201 spec.servers[0].tls.mode")]
+    [InlineData("encryption to a service", "DestinationRule", "host: reviews, trafficPolicy: {tls: {mode: SIMPLE, credentialName: c}}", "MZ0201 spec.trafficPolicy.tls.credentialName")]
+    [InlineData("encryption of one port", "DestinationRule", "host: reviews, trafficPolicy: {portLevelSettings: [{port: {number: 80}, tls: {mode: MUTUAL, credentialName: c}}]}", "MZ0201 spec.trafficPolicy.portLevelSettings[0].tls.credentialName")]
+    [InlineData("an encrypted door", "Gateway", "selector: {istio: ingressgateway}, servers: [{port: {number: 80, name: https, protocol: HTTPS}, hosts: ['*'], tls: {mode: AUTO_PASSTHROUGH}}]", "MZ0201 spec.servers[0].tls.mode")]
     public void A_mistake_is_named_with_its_field_and_its_way_out(string what, string kind, string spec, string expected)
     {
         var problems = MeshAnalysis.Analyze(Meshes.Mesh(Meshes.Gateway, Meshes.Object(kind, "tried", spec))).Where(problem => problem.Key!.Name == "tried").ToList();

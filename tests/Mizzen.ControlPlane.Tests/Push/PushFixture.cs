@@ -126,7 +126,7 @@ internal sealed class PushFixture : IAsyncDisposable
         Registry = new ConnectionRegistry(_configuration, Metrics);
         Pages = new DebugPages(Registry, _configuration);
         var discovery = new AggregatedDiscovery(
-            new TokenAuthenticator(new ResourceClient(_http)), _configuration, Registry, Metrics, NullLogger<AggregatedDiscovery>.Instance, TimeProvider.System, _stop.Token);
+            new CallAuthentication(new TokenAuthenticator(new ResourceClient(_http)), Metrics, NullLogger<AggregatedDiscovery>.Instance), _configuration, Registry, Metrics, NullLogger<AggregatedDiscovery>.Instance, TimeProvider.System, _stop.Token);
         _server = await ControlPlaneServer.StartAsync(
             new Dictionary<ListenerRole, IPEndPoint> { [ListenerRole.Discovery] = new(IPAddress.Loopback, 0), [ListenerRole.Monitoring] = new(IPAddress.Loopback, 0) },
             () => _certificate.Current,
@@ -171,7 +171,7 @@ internal sealed class PushFixture : IAsyncDisposable
         var clusters = mesh.Resources.Services.ToDictionary(
             service => service.Metadata.Name!,
             IMessage (service) => new Cluster { Name = service.Metadata.Name, AltStatName = service.Metadata.ResourceVersion });
-        return new ProxyResources(none, none, clusters, none);
+        return new ProxyResources(none, none, clusters, none, none);
     }
 
     private sealed class SettableMesh : IMeshSource

@@ -105,7 +105,7 @@ public sealed class AuthorizationTests
             "{apiVersion: v1, kind: Pod, metadata: {name: db, labels: {app: db}}}",
             Meshes.Object("Service", "db", "selector: {app: db}, ports: [{name: tcp, port: 5432}]", version: "v1"),
             Policy("p", $"action: {action}, rules: [{{{rule}}}]"));
-        var chain = Configured.Sidecar(mesh, "db").Listener("virtualInbound").FilterChains.Single(chain => chain.FilterChainMatch.DestinationPort == 5432);
+        var chain = Configured.Sidecar(mesh, "db").Listener("virtualInbound").FilterChains.First(chain => chain.FilterChainMatch.DestinationPort == 5432);
         var rules = chain.Filters[0].TypedConfig.Unpack<NetworkRbac>().Rules;
 
         Assert.Equal("envoy.filters.network.tcp_proxy", chain.Filters[1].Name);
@@ -157,5 +157,5 @@ public sealed class AuthorizationTests
         [.. Manager(Meshes.Mesh(yaml)).HttpFilters.Where(filter => filter.Name == "envoy.filters.http.rbac").Select(filter => filter.TypedConfig.Unpack<HttpRbac>())];
 
     private static HttpConnectionManager Manager(Model.MeshSnapshot mesh) => Configured.Sidecar(mesh, "reviews-v1").Listener("virtualInbound").FilterChains
-        .Single(chain => chain.FilterChainMatch.DestinationPort == 9080).Filters[^1].TypedConfig.Unpack<HttpConnectionManager>();
+        .First(chain => chain.FilterChainMatch.DestinationPort == 9080).Filters[^1].TypedConfig.Unpack<HttpConnectionManager>();
 }

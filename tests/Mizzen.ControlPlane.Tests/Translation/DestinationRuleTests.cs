@@ -1,4 +1,5 @@
 using Envoy.Config.Cluster.V3;
+using Envoy.Extensions.TransportSockets.Tls.V3;
 using HttpProtocolOptions = Envoy.Extensions.Upstreams.Http.V3.HttpProtocolOptions;
 
 namespace Mizzen.ControlPlane.Tests.Translation;
@@ -149,7 +150,29 @@ public sealed class DestinationRuleTests
 
     [Fact]
     public void Where_encryption_is_asked_for_there_is_no_cluster_rather_than_clear_text() =>
-        Assert.False(Meshes.Client(Rule("trafficPolicy: {tls: {mode: SIMPLE}}")).Resources.Clusters.ContainsKey(Plain));
+        Assert.False(Meshes.Client(Rule("trafficPolicy: {tls: {mode: SIMPLE, credentialName: c}}")).Resources.Clusters.ContainsKey(Plain));
+
+    [Theory]
+    [InlineData("mode: SIMPLE", "sni=, host name, system roots")]
+    [InlineData("mode: SIMPLE, sni: api.example.com", "sni=api.example.com, its name, system roots")]
+    [InlineData("mode: SIMPLE, sni: api.example.com, subjectAltNames: [a.example.com], caCertificates: /etc/ca.pem", "sni=api.example.com, a.example.com, /etc/ca.pem")]
+    [InlineData("mode: SIMPLE, insecureSkipVerify: true", "sni=, host name, anybody")]
+    [InlineData("mode: MUTUAL, clientCertificate: /c.pem, privateKey: /k.pem, sni: x", "sni=x, its name, system roots, /c.pem with /k.pem")]
+    public void Encryption_to_servers_outside_is_as_the_rule_says(string tls, string expected)
+    {
+        var socket = Meshes.Client(Rule($"trafficPolicy: {{tls: {{{tls}}}}}")).Cluster(Plain).TransportSocket;
+
+        Assert.Equal(expected, Text(socket.TypedConfig.Unpack<UpstreamTlsContext>()));
+    }
+
+    private static string Text(UpstreamTlsContext context)
+    {
+        var validation = context.CommonTlsContext.ValidationContext;
+        var names = context.AutoHostSni ? "host name" : context.AutoSniSanValidation ? "its name" : string.Join(' ', validation.MatchSubjectAltNames.Select(name => name.Exact));
+        var trust = validation.SystemRootCerts is not null ? "system roots" : validation.TrustedCa?.Filename ?? "anybody";
+        var own = context.CommonTlsContext.TlsCertificates.Select(certificate => $", {certificate.CertificateChain.Filename} with {certificate.PrivateKey.Filename}");
+        return $"sni={context.Sni}, {names}, {trust}{string.Concat(own)}";
+    }
 
     [Fact]
     public void A_cluster_says_which_service_and_rule_it_comes_from_and_an_endpoint_which_workload()

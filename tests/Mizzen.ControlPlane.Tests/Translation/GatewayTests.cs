@@ -105,11 +105,6 @@ public sealed class GatewayTests
     }
 
     [Fact]
-    public void A_port_that_encrypts_is_not_opened_in_clear() =>
-        Assert.Empty(Meshes.GatewayProxy(
-            Meshes.Object("Gateway", "door", "selector: {istio: ingressgateway}, servers: [{port: {number: 443, name: https, protocol: HTTPS}, hosts: ['*'], tls: {mode: SIMPLE, credentialName: c}}]")).Resources.Listeners);
-
-    [Fact]
     public void A_gateway_never_dials_where_its_own_connections_went() =>
         Assert.Equal(
             Envoy.Config.Cluster.V3.Cluster.Types.DiscoveryType.Eds,

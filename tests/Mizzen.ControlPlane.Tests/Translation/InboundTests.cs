@@ -1,5 +1,6 @@
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Envoy.Extensions.Filters.Network.TcpProxy.V3;
+using Envoy.Extensions.TransportSockets.Tls.V3;
 
 namespace Mizzen.ControlPlane.Tests.Translation;
 
@@ -10,7 +11,7 @@ public sealed class InboundTests
     public void Requests_go_to_the_port_that_the_service_means_by_name()
     {
         var reviews = Configured.Sidecar(Meshes.Mesh(), "reviews-v1");
-        var manager = reviews.Listener("virtualInbound").FilterChains.Single(chain => chain.FilterChainMatch.DestinationPort == 9080)
+        var manager = reviews.Listener("virtualInbound").FilterChains.First(chain => chain.FilterChainMatch.DestinationPort == 9080)
             .Filters[0].TypedConfig.Unpack<HttpConnectionManager>();
         var host = Assert.Single(manager.RouteConfig.VirtualHosts);
         var route = Assert.Single(host.Routes);
@@ -32,17 +33,24 @@ public sealed class InboundTests
     }
 
     [Theory]
-    [InlineData("{name: tcp, port: 5432, targetPort: 9080}", "tcp")]
-    [InlineData("{port: 5432, targetPort: 9080}", "http tcp")]
-    [InlineData("{name: http, port: 5432, targetPort: 9080}", "http")]
-    public void What_is_spoken_on_a_port_decides_its_chains(string port, string expected)
+    [InlineData("name: tcp", "PERMISSIVE", "mtls/istio-peer-exchange:tcp raw:tcp tls:tcp")]
+    [InlineData("name: tcp", "STRICT", "mtls:tcp")]
+    [InlineData("name: tcp", "DISABLE", "any:tcp")]
+    [InlineData("name: http", "PERMISSIVE", "mtls/istio-peer-exchange:http raw:http tls:tcp")]
+    [InlineData("name: http", "STRICT", "mtls:http")]
+    [InlineData("name: http", "DISABLE", "any:http")]
+    [InlineData("name: ''", "PERMISSIVE", "mtls/istio-http/1.0:http mtls/istio-peer-exchange:tcp raw/http/1.0:http raw:tcp tls:tcp")]
+    [InlineData("name: ''", "STRICT", "mtls/istio-http/1.0:http mtls:tcp")]
+    [InlineData("name: ''", "DISABLE", "raw/http/1.0:http raw:tcp tls:tcp")]
+    public void What_is_spoken_on_a_port_and_what_it_takes_decide_its_chains(string name, string mode, string expected)
     {
         var mesh = Meshes.Mesh(
             "{apiVersion: v1, kind: Pod, metadata: {name: server, labels: {app: server}}}",
-            Meshes.Object("Service", "server", $"selector: {{app: server}}, ports: [{port}]", version: "v1"));
+            Meshes.Object("Service", "server", $"selector: {{app: server}}, ports: [{{{name}, port: 5432, targetPort: 9080}}]", version: "v1"),
+            Meshes.Object("PeerAuthentication", "default", $"mtls: {{mode: {mode}}}", version: "security.istio.io/v1"));
         var chains = Configured.Sidecar(mesh, "server").Listener("virtualInbound").FilterChains.Where(chain => chain.FilterChainMatch.DestinationPort == 9080);
 
-        Assert.Equal(expected, string.Join(' ', chains.Select(chain => chain.Filters[0].Name.EndsWith("tcp_proxy", StringComparison.Ordinal) ? "tcp" : "http")));
+        Assert.Equal(expected, string.Join(' ', chains.Select(Text)));
     }
 
     [Fact]
@@ -50,8 +58,25 @@ public sealed class InboundTests
     {
         var listener = Configured.Sidecar(Meshes.Mesh(), "client").Listener("virtualInbound");
 
-        Assert.Equal(["virtualInbound-blackhole", "virtualInbound-catchall-http"], listener.FilterChains.Select(chain => chain.Name));
-        Assert.Equal("InboundPassthroughCluster", listener.DefaultFilterChain.Filters[0].TypedConfig.Unpack<TcpProxy>().Cluster);
+        Assert.Equal("virtualInbound-blackhole", listener.FilterChains[0].Name);
+        Assert.Equal(
+            "mtls/istio-http/1.0:http mtls/istio-peer-exchange:tcp raw/http/1.0:http raw:tcp tls:tcp", string.Join(' ', listener.FilterChains.Skip(1).Select(Text)));
+        Assert.Equal("InboundPassthroughCluster", listener.FilterChains[^1].Filters[0].TypedConfig.Unpack<TcpProxy>().Cluster);
+    }
+
+    [Fact]
+    public void A_server_wants_certificates_of_its_trust_domain_and_tells_the_app_of_them()
+    {
+        var chain = Configured.Sidecar(Meshes.Mesh(), "reviews-v1").Listener("virtualInbound").FilterChains.First(chain => chain.FilterChainMatch.DestinationPort == 9080);
+        var context = chain.TransportSocket.TypedConfig.Unpack<DownstreamTlsContext>();
+        var validation = context.CommonTlsContext.CombinedValidationContext;
+        var manager = chain.Filters[0].TypedConfig.Unpack<HttpConnectionManager>();
+
+        Assert.True(context.RequireClientCertificate);
+        Assert.Equal("default", Assert.Single(context.CommonTlsContext.TlsCertificateSdsSecretConfigs).Name);
+        Assert.Equal("ROOTCA", validation.ValidationContextSdsSecretConfig.Name);
+        Assert.Equal("spiffe://cluster.local/", Assert.Single(validation.DefaultValidationContext.MatchSubjectAltNames).Prefix);
+        Assert.Equal(HttpConnectionManager.Types.ForwardClientCertDetails.AppendForward, manager.ForwardClientCertDetails);
     }
 
     [Fact]
@@ -79,5 +104,14 @@ public sealed class InboundTests
 
         Assert.Equal([expected], reviews.Addresses("inbound|7000||"));
         Assert.False(reviews.Resources.Clusters.ContainsKey("inbound|9080||"));
+    }
+
+    /// <summary>A chain as <c>transport/first protocol:filter</c>; <c>mtls</c> where TLS is ended.</summary>
+    private static string Text(Envoy.Config.Listener.V3.FilterChain chain)
+    {
+        var match = chain.FilterChainMatch;
+        var transport = chain.TransportSocket is not null ? "mtls" : match.TransportProtocol switch { "" => "any", "raw_buffer" => "raw", var other => other };
+        var protocol = match.ApplicationProtocols.Count > 0 ? "/" + match.ApplicationProtocols[0] : "";
+        return $"{transport}{protocol}:{(chain.Filters[0].Name.EndsWith("tcp_proxy", StringComparison.Ordinal) ? "tcp" : "http")}";
     }
 }

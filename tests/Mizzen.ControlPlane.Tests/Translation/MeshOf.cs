@@ -66,6 +66,8 @@ internal sealed class MeshOf
             ReferenceGrants = All<ReferenceGrant>(),
             AuthorizationPolicies = All<AuthorizationPolicy>(),
             RequestAuthentications = All<RequestAuthentication>(),
+            PeerAuthentications = All<PeerAuthentication>(),
+            Secrets = All<Secret>(),
             Mesh = Mesh(),
         };
     }

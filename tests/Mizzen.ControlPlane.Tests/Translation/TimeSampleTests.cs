@@ -115,7 +115,7 @@ public sealed class TimeSampleTests
     public void The_workload_is_reached_on_its_own_port()
     {
         var backend = Configured.Sidecar(Mesh(), "backend-prod");
-        var chain = backend.Listener("virtualInbound").FilterChains.Single(chain => chain.FilterChainMatch.DestinationPort == 3000);
+        var chain = backend.Listener("virtualInbound").FilterChains.First(chain => chain.FilterChainMatch.DestinationPort == 3000);
 
         Assert.Equal("0.0.0.0_3000", chain.Name);
         Assert.Equal("127.0.0.6", backend.Cluster("inbound|3000||").UpstreamBindConfig.SourceAddress.Address);

@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Mizzen.ControlPlane.Model;
 using Mizzen.ControlPlane.Translation;
+using Mizzen.Identity;
 using Mizzen.Netlink;
 using Mizzen.Proxy.Commands;
 using Mizzen.Proxy.Configuration;
@@ -19,6 +20,8 @@ namespace Mizzen.Mesh.Tests.Running;
 /// </summary>
 internal sealed class RunningProxy : IAsyncDisposable
 {
+    private static readonly CertificateAuthority Authority = CertificateAuthority.Create("mesh tests", TimeProvider.System);
+
     private readonly Engine _engine;
 
     private RunningProxy(ProxyView view, ProxyResources resources, NetworkNamespace pod, Engine engine, RecordingObserver observer)
@@ -41,7 +44,7 @@ internal sealed class RunningProxy : IAsyncDisposable
     public static RunningProxy Start(World world, MeshSnapshot mesh, ProxyView view, Names names)
     {
         var resources = new ProxyTranslator().Translate(mesh, view);
-        var store = Compile(resources, names);
+        var store = Compile(mesh, view, resources, names);
         var pod = world.AddPod(view.Address);
         var observer = new RecordingObserver();
         var engine = pod.Run(() => Started(observer));
@@ -56,19 +59,32 @@ internal sealed class RunningProxy : IAsyncDisposable
     }
 
     /// <summary>What the proxy makes of its configuration: it accepts every part of it.</summary>
-    public static ResourceStore Compile(ProxyResources resources, Names names)
+    public static ResourceStore Compile(MeshSnapshot mesh, ProxyView view, ProxyResources resources, Names names)
     {
         var store = new ResourceStore();
         Put(store, TypeUrls.Cluster, resources.Clusters);
         Put(store, TypeUrls.ClusterLoadAssignment, resources.Endpoints);
         Put(store, TypeUrls.Listener, resources.Listeners);
         Put(store, TypeUrls.RouteConfiguration, resources.Routes);
+        Put(store, TypeUrls.Secret, resources.Secrets);
+        Identify(store, mesh, view);
         foreach (var cluster in store.DnsClusters.ToList())
         {
             store.Resolve(cluster.Name, [.. Resolved(cluster, names)]);
         }
 
         return store;
+    }
+
+    /// <summary>Gives the proxy the certificate that its agent would fetch.</summary>
+    private static void Identify(ResourceStore store, MeshSnapshot mesh, ProxyView view)
+    {
+        var account = mesh.Workloads.Find(view.Namespace, view.Name)?.ServiceAccount ?? "default";
+        var issued = Authority.Issue(CertificateProfile.ForWorkload(SpiffeId.ForServiceAccount(mesh.TrustDomain, view.Namespace, account), TimeSpan.FromHours(1)));
+        foreach (var secret in new[] { LocalSecrets.OfCertificate(issued.CertificatePem, issued.PrivateKeyPem), LocalSecrets.OfRoots(Authority.CertificatePem) })
+        {
+            Assert.Null(store.Put(TypeUrls.Secret, secret.Name, Any.Pack(secret)));
+        }
     }
 
     public ValueTask DisposeAsync() => _engine.DisposeAsync();

@@ -51,8 +51,9 @@ public sealed class AdminHandlerTests
     [InlineData("GET", "/config_dump", 200, "envoy.admin.v3.ClustersConfigDump\",\"dynamic_active_clusters\":[]}")]
     [InlineData("GET", "/config_dump?include_eds", 200, "envoy.admin.v3.EndpointsConfigDump")]
     [InlineData("GET", "/clusters?format=json", 200, "\"socket_address\":{\"address\":\"10.0.0.1\",\"port_value\":80}")]
+    [InlineData("GET", "/certs", 200, "{\"certificates\": []}")]
     [InlineData("GET", "/memory", 200, "\"allocated\"")]
-    [InlineData("GET", "/no", 404, "there is no /no here; there is /clusters, ")]
+    [InlineData("GET", "/no", 404, "there is no /no here; there is /certs, /clusters, ")]
     [InlineData("GET", "/quitquitquit", 405, "curl -X POST http://127.0.0.1:15000/quitquitquit")]
     [InlineData("POST", "/logging?level=loud", 400, "'loud' is not a level")]
     public void Pages(string method, string target, int status, string text)
