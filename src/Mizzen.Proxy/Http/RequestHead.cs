@@ -103,6 +103,7 @@ internal sealed class RequestHead : MessageHead
         Framing = framing;
         ContentLength = length;
         WantsUpgrade = wantsUpgrade;
+        ExpectsContinue = framing != BodyFraming.None && Find(KnownHeader.Expect) >= 0;
     }
 
     /// <summary>Becomes a copy of another head, as it is now.</summary>

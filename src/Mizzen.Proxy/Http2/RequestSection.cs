@@ -1,3 +1,5 @@
+using System.Text;
+
 using Mizzen.Proxy.Http;
 using Mizzen.Proxy.Loop;
 
@@ -120,6 +122,8 @@ internal ref struct RequestSection
             case KnownHeader.Connection or KnownHeader.KeepAlive or KnownHeader.ProxyConnection or KnownHeader.TransferEncoding or KnownHeader.Upgrade:
                 return false;
             case KnownHeader.Te when !field.Value.SequenceEqual("trailers"u8):
+                return false;
+            case KnownHeader.Expect when !Ascii.EqualsIgnoreCase(field.Value, "100-continue"u8):
                 return false;
             case KnownHeader.ContentLength when ++_lengths > 1 || !FieldSyntax.TryReadLength(field.Value, out _length):
                 return false;

@@ -55,6 +55,7 @@ public sealed class RequestSectionTests
         { Line + "|transfer-encoding: chunked", "a transfer coding" },
         { Line + "|upgrade: h2c", "an upgrade" },
         { Line + "|te: gzip", "a transfer coding that is asked for" },
+        { Line + "|expect: ", "an expectation that nobody knows" },
         { Line + "|content-length: 1|content-length: 1", "two lengths" },
         { Line + "|content-length: +1", "a length that is no number" },
         { Line + "|content-length: 1", "a length with no body" },
