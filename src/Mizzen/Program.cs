@@ -20,6 +20,7 @@ internal static class Program
             DownVerb.Create(),
             StatusVerb.Create(),
             KubeconfigVerb.Create(),
+            NodeVerb.Create(),
 
             // Objects of any Kubernetes API, for machines without kubectl
             ApplyVerb.Create(),

@@ -38,6 +38,7 @@ public sealed class ControllerHost
         _parts.Add(new GarbageCollector(client, _informers.Metadata, logger, clock).RunAsync);
         _parts.Add(new PodGarbageCollector(client, _informers, logger, clock).RunAsync);
         _parts.Add(new NodeController(client, _informers, Events("taint-eviction-controller"), logger, clock).RunAsync);
+        _parts.Add(new NodeHealth(client, _informers, Events("node-controller"), options.NodeGrace, logger, clock).RunAsync);
         var inputs = new SchedulerInputs(_informers.Nodes, _informers.Pods, _informers.Namespaces, _informers.Services, _informers.ReplicaSets);
         _parts.Add(new Scheduler(client, inputs, Events("default-scheduler"), loggers.CreateLogger<Scheduler>(), clock).RunAsync);
 

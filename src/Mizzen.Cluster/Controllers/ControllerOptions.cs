@@ -15,4 +15,7 @@ public sealed record ControllerOptions
 
     /// <summary>Asked for the addresses of services of type LoadBalancer that name no class; null leaves them pending.</summary>
     public LoadBalancerAddresses? LoadBalancer { get; init; }
+
+    /// <summary>How long a node may be silent before it counts as lost; Kubernetes' default. Less loses nodes of a machine that is very busy.</summary>
+    public TimeSpan NodeGrace { get; init; } = TimeSpan.FromSeconds(50);
 }

@@ -2,11 +2,14 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Mizzen.Client;
 using Mizzen.Cluster.Events;
 using Mizzen.Cluster.Images;
 using Mizzen.Cluster.Network;
+using Mizzen.Resources;
 using Mizzen.Resources.Core;
 using Mizzen.Resources.Meta;
 using NodeResource = Mizzen.Resources.Core.Node;
@@ -25,9 +28,15 @@ public sealed class NodeHost : IPodRuntime
     private const string KubeletVersion = "v1.32.0-mizzen";
     private const int PodsPerNode = 110;
 
+    /// <summary>The annotation by which somebody takes a node's power away: what it says is "true" then.</summary>
+    public const string PoweredOff = "node.mizzen.dev/powered-off";
+
     private readonly NodeServices _services;
     private readonly Informer<Pod> _pods;
+    private readonly Informer<NodeResource> _machines;
+    private readonly ConcurrentDictionary<string, bool> _off = new();
     private readonly Dictionary<string, NodeIdentity> _nodes;
+    private readonly Dictionary<string, NodeLease> _leases;
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(3);
 
     private readonly ConcurrentDictionary<string, PodWorker> _workers = new();
@@ -45,7 +54,10 @@ public sealed class NodeHost : IPodRuntime
             client, network, options.Images, new ApiConfigurationSource(client), new EventSink("kubelet", client, logger, clock), pods, logs, logger, clock);
         _nodes = Enumerable.Range(1, options.Count).Select(Identity).ToDictionary(node => node.Name);
         _pods = new Informer<Pod>(client, null, null, logger, clock);
-        _pods.Changed += Take;
+        _pods.Changed += change => Take(change.New, change.Object);
+        _machines = new Informer<NodeResource>(client, null, null, logger, clock);
+        _machines.Changed += TakePower;
+        _leases = _nodes.Keys.ToDictionary(name => name, name => new NodeLease(name, () => _off.ContainsKey(name), client, logger, clock));
     }
 
     /// <summary>Registers the nodes and runs pods until it is cancelled.</summary>
@@ -62,7 +74,8 @@ public sealed class NodeHost : IPodRuntime
                 _services.Events.RunAsync(cancellationToken),
                 _pods.RunAsync(cancellationToken),
                 new OrphanReaper(_services.Clock).RunAsync(cancellationToken),
-                Task.WhenAll(_nodes.Values.Select(node => new NodeLease(node.Name, _services.Client, _logger, _services.Clock).RunAsync(cancellationToken))));
+                _machines.RunAsync(cancellationToken),
+                Task.WhenAll(_leases.Values.Select(lease => lease.RunAsync(cancellationToken))));
         }
         finally
         {
@@ -94,15 +107,60 @@ public sealed class NodeHost : IPodRuntime
         number % 2 == 1 ? "zone-a" : "zone-b",
         new NodeRange(number));
 
-    private void Take(InformerChange<Pod> change)
+    // Power fails at once and without a word; when it is back, the node finds in the API what it should run.
+    private void TakePower(InformerChange<NodeResource> change)
     {
-        var pod = change.Object;
-        if (pod.Spec?.NodeName is not { } name || !_nodes.TryGetValue(name, out var node) || pod.Metadata.Uid is not { } uid)
+        var name = change.Object.Metadata.Name!;
+        var off = change.New?.Metadata.Annotations?.GetValueOrDefault(PoweredOff) == "true";
+        if (!_nodes.TryGetValue(name, out var node) || off == _off.ContainsKey(name))
         {
             return;
         }
 
-        if (change.New is null)
+        if (off)
+        {
+            _off[name] = true;
+            foreach (var pod in _pods.Items.Where(pod => pod.Spec?.NodeName == name))
+            {
+                _workers.GetValueOrDefault(pod.Metadata.Uid!)?.Vanish();
+            }
+        }
+        else
+        {
+            _off.TryRemove(name, out _);
+            _ = ReturnAsync(node);
+        }
+    }
+
+    private async Task ReturnAsync(NodeIdentity node)
+    {
+        try
+        {
+            await _leases[node.Name].SayAsync(CancellationToken.None);
+            var patch = new JsonObject { ["status"] = new JsonObject { ["conditions"] = JsonSerializer.SerializeToNode(Conditions(_services.Clock.GetUtcNow()), ResourceJson.Options) } };
+            await _services.Client.PatchAsync<NodeResource>(null, node.Name, PatchType.Merge, patch, "status", CancellationToken.None);
+        }
+        catch (Exception error) when (error is ApiException or HttpRequestException)
+        {
+            Log.LeaseFailed(_logger, node.Name, error.Message);
+        }
+
+        // Whoever was there before must be gone first.
+        await Task.WhenAll(_pods.Items.Where(pod => pod.Spec?.NodeName == node.Name).Select(pod => _running.GetValueOrDefault(pod.Metadata.Uid!, Task.CompletedTask)));
+        foreach (var pod in _pods.Items.Where(pod => pod.Spec?.NodeName == node.Name && (pod.Metadata.DeletionTimestamp is not null || pod.Status?.Phase is not ("Succeeded" or "Failed"))))
+        {
+            Take(pod, pod);
+        }
+    }
+
+    private void Take(Pod? now, Pod pod)
+    {
+        if (pod.Spec?.NodeName is not { } name || !_nodes.TryGetValue(name, out var node) || pod.Metadata.Uid is not { } uid || _off.ContainsKey(name))
+        {
+            return;
+        }
+
+        if (now is null)
         {
             if (_workers.TryGetValue(uid, out var gone))
             {
@@ -202,13 +260,7 @@ public sealed class NodeHost : IPodRuntime
             new NodeAddress { Type = "InternalIP", Address = node.Address },
             new NodeAddress { Type = "Hostname", Address = node.Name },
         ],
-        Conditions =
-        [
-            Condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available", now),
-            Condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure", now),
-            Condition("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available", now),
-            Condition("Ready", "True", "KubeletReady", "pods run as processes of this host in namespaces of their own; limits are not enforced, and runAsUser is ignored: all files belong to one user", now),
-        ],
+        Conditions = Conditions(now),
         NodeInfo = new NodeSystemInfo
         {
             KubeletVersion = KubeletVersion,
@@ -220,6 +272,14 @@ public sealed class NodeHost : IPodRuntime
             ContainerRuntimeVersion = "host://1.0",
         },
     };
+
+    private static Condition[] Conditions(DateTimeOffset now) =>
+        [
+            Condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available", now),
+            Condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure", now),
+            Condition("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available", now),
+            Condition("Ready", "True", "KubeletReady", "pods run as processes of this host in namespaces of their own; limits are not enforced, and runAsUser is ignored: all files belong to one user", now),
+        ];
 
     private static Condition Condition(string type, string status, string reason, string message, DateTimeOffset now) => new()
     {

@@ -8,7 +8,7 @@ using Mizzen.Resources.Meta;
 namespace Mizzen.Cluster.Node;
 
 /// <summary>A node's heartbeat: a Lease in kube-node-lease, renewed every ten seconds (KEP-589).</summary>
-internal sealed class NodeLease(string node, ResourceClient client, ILogger logger, TimeProvider clock)
+internal sealed class NodeLease(string node, Func<bool> isOff, ResourceClient client, ILogger logger, TimeProvider clock)
 {
     private const string Namespace = "kube-node-lease";
     private const int DurationSeconds = 40;
@@ -16,13 +16,20 @@ internal sealed class NodeLease(string node, ResourceClient client, ILogger logg
 
     private string Now => clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 
+    /// <summary>Says once that the node is there.</summary>
+    public Task SayAsync(CancellationToken cancellationToken) => RenewAsync(cancellationToken);
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         try
         {
             while (true)
             {
-                await RenewAsync(cancellationToken);
+                if (!isOff())
+                {
+                    await RenewAsync(cancellationToken);
+                }
+
                 await Task.Delay(Period, clock, cancellationToken);
             }
         }

@@ -356,6 +356,12 @@ internal sealed class PodWorker : IDisposable
 
     private async Task WriteStatusAsync(CancellationToken cancellationToken)
     {
+        if (_kill.IsCancellationRequested)
+        {
+            // Nobody is left to tell it to, or nobody who could tell it.
+            return;
+        }
+
         var status = PodStatusBuilder.Build(_pod, _written ?? _pod.Status, _records, _sandbox?.Facts, _startTime, _services.Clock.GetUtcNow());
         try
         {
