@@ -85,6 +85,7 @@ public sealed class ExplanationTests(DemoCluster demo) : IClassFixture<DemoClust
     public async Task Files_and_the_cluster_are_analyzed_together()
     {
         await demo.ResetAsync();
+        await demo.Cluster.ApplyStepAsync("4-subsets.yaml");
         Assert.Equal(0, (await MizzenAsync("analyze", "-A")).ExitCode);
         Assert.DoesNotContain("IST0101", (await MizzenAsync("analyze", "-f", HeaderStep)).Output, StringComparison.Ordinal);
         var alone = await MizzenAsync("analyze", "--use-kube=false", "-f", HeaderStep);
@@ -118,7 +119,7 @@ public sealed class ExplanationTests(DemoCluster demo) : IClassFixture<DemoClust
     [InlineData("bootstrap", @"""id"": ""sidecar~10\.244")]
     [InlineData("all", @"SERVICE FQDN +PORT")]
     public async Task A_proxy_shows_what_it_is_configured_with(string part, string pattern) =>
-        Assert.Matches(pattern, (await MizzenAsync("proxy-config", part, "frontend-prod")).Succeeded());
+        Assert.Matches(pattern, (await MizzenAsync("proxy-config", part, "frontend-prod", "--local-cluster", demo.Cluster.Name)).Succeeded());
 
     [Fact]
     public async Task A_dump_that_was_saved_is_shown_like_the_proxys_own()

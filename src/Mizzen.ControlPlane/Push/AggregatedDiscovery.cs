@@ -8,8 +8,8 @@ using Mizzen.ControlPlane.Model;
 namespace Mizzen.ControlPlane.Push;
 
 /// <summary>
-/// The ADS service (<c>envoy.service.discovery.v3</c>), delta form. A proxy must show a service-account token, and may only ask for the
-/// configuration of its own namespace and service account.
+/// The ADS service (<c>envoy.service.discovery.v3</c>), delta and state of the world. A proxy must show a service-account token, and may
+/// only ask for the configuration of its own namespace and service account.
 /// </summary>
 internal sealed class AggregatedDiscovery(
     CallAuthentication authentication,
@@ -20,10 +20,20 @@ internal sealed class AggregatedDiscovery(
     TimeProvider clock,
     CancellationToken stopping) : AggregatedDiscoveryService.AggregatedDiscoveryServiceBase
 {
-    public override async Task DeltaAggregatedResources(
+    public override Task DeltaAggregatedResources(
         IAsyncStreamReader<DeltaDiscoveryRequest> requestStream,
         IServerStreamWriter<DeltaDiscoveryResponse> responseStream,
-        ServerCallContext context)
+        ServerCallContext context) => ServeAsync(requestStream, responseStream, context);
+
+    public override Task StreamAggregatedResources(
+        IAsyncStreamReader<DiscoveryRequest> requestStream, IServerStreamWriter<DiscoveryResponse> responseStream, ServerCallContext context)
+    {
+        var stream = new StateOfTheWorldStream(requestStream, responseStream);
+        return ServeAsync(stream, stream, context);
+    }
+
+    private async Task ServeAsync(
+        IAsyncStreamReader<DeltaDiscoveryRequest> requestStream, IServerStreamWriter<DeltaDiscoveryResponse> responseStream, ServerCallContext context)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, stopping);
         var identity = await authentication.AuthenticateAsync(context, stop.Token);

@@ -46,7 +46,7 @@ internal static class ProxyStatusVerb
             .OrderBy(proxy => proxy.Sync.Text("proxy"), StringComparer.Ordinal).ToList();
         if (asJson)
         {
-            Console.Write(Json.Pretty(new JsonArray([.. proxies.Select(JsonNode (proxy) => proxy.Sync)])));
+            Console.Write(Json.Pretty(new JsonArray([.. proxies.Select(JsonNode (proxy) => proxy.Sync.DeepClone())])));
             return ExitCode.Success;
         }
 

@@ -102,6 +102,37 @@ public sealed class AggregatedDiscoveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_client_of_the_older_protocol_gets_everything_with_each_change()
+    {
+        _istiod.HasServices("a", "b");
+        using var stream = _istiod.ConnectToTheWorld(_istiod.TokenFor("shop", "web"), Cancellation);
+        var ask = new DiscoveryRequest { TypeUrl = ResourceTypes.Cluster, Node = PushFixture.AskForClusters().Node };
+        Assert.Equal(["a", "b"], await NamesAsync(ask));
+        _istiod.HasServices("b=2");
+        Assert.Equal(["b"], await NamesAsync(Answer(null)));
+        _istiod.HasServices("b=2", "c");
+        Assert.Equal(["b", "c"], await NamesAsync(Answer(null)));
+        await stream.RequestStream.WriteAsync(Answer("c: no endpoints"), Cancellation);
+        await Eventually.HoldsAsync(() => _istiod.Registry.Refusals().Any(), "the refusal is known", Cancellation);
+        Assert.Equal("web-1.shop", (string?)_istiod.Pages.Syncz()[0]!["proxy"]);
+
+        async Task<IEnumerable<string>> NamesAsync(DiscoveryRequest request)
+        {
+            await stream.RequestStream.WriteAsync(request, Cancellation);
+            Assert.True(await stream.ResponseStream.MoveNext(Cancellation));
+            return stream.ResponseStream.Current.Resources.Select(resource => resource.Unpack<Envoy.Config.Cluster.V3.Cluster>().Name);
+        }
+
+        DiscoveryRequest Answer(string? refusal) => new()
+        {
+            TypeUrl = ResourceTypes.Cluster,
+            VersionInfo = stream.ResponseStream.Current.VersionInfo,
+            ResponseNonce = stream.ResponseStream.Current.Nonce,
+            ErrorDetail = refusal is null ? null : new Google.Rpc.Status { Code = 3, Message = refusal },
+        };
+    }
+
+    [Fact]
     public async Task The_debug_pages_show_each_proxy()
     {
         _istiod.HasServices("a");

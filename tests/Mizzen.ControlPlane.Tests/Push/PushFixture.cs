@@ -68,7 +68,13 @@ internal sealed class PushFixture : IAsyncDisposable
     public string TokenFor(string ns, string account, string audience = "istio-ca") =>
         _issuer.Issue(new TokenGrant(ns, account, "uid", [audience], TimeSpan.FromHours(1))).Token;
 
-    public AsyncDuplexStreamingCall<DeltaDiscoveryRequest, DeltaDiscoveryResponse> Connect(string? token, CancellationToken cancellationToken)
+    public AsyncDuplexStreamingCall<DeltaDiscoveryRequest, DeltaDiscoveryResponse> Connect(string? token, CancellationToken cancellationToken) =>
+        Client().DeltaAggregatedResources(HeadersOf(token), cancellationToken: cancellationToken);
+
+    public AsyncDuplexStreamingCall<DiscoveryRequest, DiscoveryResponse> ConnectToTheWorld(string? token, CancellationToken cancellationToken) =>
+        Client().StreamAggregatedResources(HeadersOf(token), cancellationToken: cancellationToken);
+
+    private AggregatedDiscoveryService.AggregatedDiscoveryServiceClient Client()
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.Add(_authority.Certificate);
@@ -76,13 +82,18 @@ internal sealed class PushFixture : IAsyncDisposable
         var handler = new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { TargetHost = "istiod.istio-system.svc", CertificateChainPolicy = policy } };
         var channel = GrpcChannel.ForAddress($"https://{endpoint}", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
         _channels.Add(channel);
+        return new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(channel);
+    }
+
+    private static Grpc.Core.Metadata HeadersOf(string? token)
+    {
         var headers = new Grpc.Core.Metadata();
         if (token is not null)
         {
             headers.Add("authorization", "Bearer " + token);
         }
 
-        return new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(channel).DeltaAggregatedResources(headers, cancellationToken: cancellationToken);
+        return headers;
     }
 
     public static DeltaDiscoveryRequest AskForClusters(string ns = "shop", string account = "web") => new()

@@ -49,7 +49,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     /// <summary>Runs a verb of the program against this cluster; a verb with <c>--</c> names it itself.</summary>
     public Task<CommandResult> MizzenAsync(params string[] arguments)
     {
-        var named = arguments[0] is "image" || arguments.Contains("--name") ? arguments : [.. arguments, "--name", Name];
+        var named = arguments[0] is "image" || arguments.Contains("--name") || arguments.Contains("--local-cluster") ? arguments : [.. arguments, "--name", Name];
         return Command.RunAsync([.. _as, Repository.PathOf("mizzen"), .. named], Environment, TestContext.Current.CancellationToken);
     }
 
