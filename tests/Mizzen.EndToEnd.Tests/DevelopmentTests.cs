@@ -43,7 +43,7 @@ public sealed class DevelopmentTests(DemoCluster demo) : IClassFixture<DemoClust
 
     [Theory]
     [InlineData("the exit code is the program's", Target, 7, "is as before", "sh", "-c", "echo working; exit 7")]
-    [InlineData("a program that does not exist", Target, 1, "cannot start /no/such/program", "/no/such/program")]
+    [InlineData("a program that does not exist", Target, 1, "stat /no/such/program: no such file or directory", "/no/such/program")]
     [InlineData("a service with two workloads", "middleware", 1, "deployment/middleware-canary, deployment/middleware-prod", "true")]
     [InlineData("a service that does not exist", "backnd", 1, "there is no service backnd in the namespace default", "true")]
     [InlineData("a container that does not exist", Target + " -c sidecar", 1, "has no container sidecar; it has: app", "true")]
