@@ -16,6 +16,7 @@ internal sealed class ClusterProcess(ClusterDirectory directory, TimeProvider cl
         var settings = ClusterSettings.Read(directory);
         using var loggers = ProgramLogging.Create(LogLevel.Warning);
         using var work = new BackgroundWork(loggers.CreateLogger<BackgroundWork>());
+        using var memory = new IdleMemory(clock);
         try
         {
             await RunAsync(settings, work, loggers, cancellationToken);

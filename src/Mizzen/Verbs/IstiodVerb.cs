@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using Mizzen.Client;
 using Mizzen.ControlPlane;
+using Mizzen.Hosting;
 using Mizzen.Logging;
 
 namespace Mizzen.Verbs;
@@ -16,6 +17,7 @@ internal static class IstiodVerb
         discovery.SetAction(async (result, cancellationToken) =>
         {
             using var loggers = ProgramLogging.Create(LogLevel.Information);
+            using var memory = new IdleMemory(TimeProvider.System);
             using var http = result.GetValue(kubeconfig) is { } file ? ClientConnection.FromKubeconfig(file) : InCluster();
             await Istiod.RunAsync(IstiodOptions.FromEnvironment(Environment.GetEnvironmentVariable), new ResourceClient(http), loggers, TimeProvider.System, cancellationToken);
             return ExitCode.Success;
