@@ -64,6 +64,10 @@ internal sealed class LocalCluster : IAsyncDisposable
     public Task<CommandResult> KubectlAsync(string? input, string[] arguments) =>
         Command.RunAsync([.. _as, "kubectl", .. arguments], Environment, TestContext.Current.CancellationToken, input);
 
+    /// <summary>Runs a script of the shell, in which kubectl talks to this cluster.</summary>
+    public Task<CommandResult> ShellAsync(string script) =>
+        Command.RunAsync([.. _as, "/bin/sh", "-c", script], Environment, TestContext.Current.CancellationToken);
+
     /// <summary>Applies YAML with the real kubectl.</summary>
     public Task<CommandResult> ApplyAsync(string yaml) => KubectlAsync(yaml, ["apply", "-f", "-"]);
 
