@@ -21,6 +21,9 @@ internal sealed class LocalCluster : IAsyncDisposable
     /// <summary>The cluster's own directory; its path stands in the command line of the cluster process.</summary>
     public string Directory => Path.Combine(_home, "clusters", Name);
 
+    /// <summary>What clients need to reach the API, as its administrator.</summary>
+    public string Kubeconfig => Path.Combine(Directory, "kubeconfig");
+
     public Uri Gateway { get; private set; } = new("http://localhost");
 
     /// <summary>The process whose end ends the cluster.</summary>
@@ -93,7 +96,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     {
         ["MIZZEN_HOME"] = _home,
         ["HOME"] = Path.GetDirectoryName(_home)!,
-        ["KUBECONFIG"] = Path.Combine(Directory, "kubeconfig"),
+        ["KUBECONFIG"] = Kubeconfig,
     };
 
     private void ReadRecord()
