@@ -7,6 +7,7 @@ using Mizzen.Cluster.ApiServer.Authentication;
 using Mizzen.Cluster.ApiServer.Authorization;
 using Mizzen.Cluster.ApiServer.Discovery;
 using Mizzen.Cluster.ApiServer.Kinds;
+using Mizzen.Cluster.ApiServer.Metrics;
 using Mizzen.Cluster.ApiServer.Objects;
 using Mizzen.Cluster.ApiServer.Strategies;
 using Mizzen.Cluster.ApiServer.Streaming;
@@ -114,6 +115,6 @@ public sealed class ApiServer : IAsyncDisposable
             new PortForwardHandler(pods),
             new TokenHandler(store, options.Tokens));
         return new RequestPipeline(
-            kinds, authenticator, authorizer, new DiscoveryHandler(kinds), new OpenApiHandler(kinds), new Reviews(authenticator, authorizer), podActions, resources, options.Tokens, logger);
+            kinds, authenticator, authorizer, new DiscoveryHandler(kinds), new OpenApiHandler(kinds), new Reviews(authenticator, authorizer), podActions, resources, new MetricsHandler(store, pods, clock), options.Tokens, logger);
     }
 }

@@ -6,6 +6,7 @@ using Mizzen.Cluster.ApiServer.Authentication;
 using Mizzen.Cluster.ApiServer.Authorization;
 using Mizzen.Cluster.ApiServer.Discovery;
 using Mizzen.Cluster.ApiServer.Kinds;
+using Mizzen.Cluster.ApiServer.Metrics;
 using Mizzen.Cluster.ApiServer.Requests;
 using Mizzen.Cluster.ApiServer.Subresources;
 using Mizzen.Identity.Tokens;
@@ -26,6 +27,7 @@ internal sealed class RequestPipeline(
     Reviews reviews,
     PodActions podActions,
     ResourceHandler resources,
+    MetricsHandler metrics,
     ServiceAccountTokenIssuer tokens,
     ILogger logger) : IHttpApplication<HttpContext>
 {
@@ -107,6 +109,12 @@ internal sealed class RequestPipeline(
         if (target is { Group: "", Version: "v1", Plural: "bindings", Name: null })
         {
             await podActions.BindAsync(new ApiRequest(http, user, table.Find("", "v1", "pods")!, target));
+            return;
+        }
+
+        if (target is { Group: MetricsHandler.Group, Version: MetricsHandler.Version, Subresource: null, Plural: "pods" or "nodes" })
+        {
+            await metrics.ServeAsync(new ApiRequest(http, user, table.Find("", "v1", target.Plural)!, target));
             return;
         }
 

@@ -37,6 +37,9 @@ internal sealed partial class ContainerProcess : IDisposable
 
     public int ProcessId => _process.Id;
 
+    /// <summary>The mount namespace that everything which it starts shares with it.</summary>
+    public string? MountNamespace => NamespaceOf((int)_mounts.DangerousGetHandle());
+
     /// <summary>Null when nobody can write to it.</summary>
     public Stream? Input => _process.Input;
 
@@ -112,9 +115,11 @@ internal sealed partial class ContainerProcess : IDisposable
 
     private static List<int> ProcessesIn(string kind, int descriptor)
     {
-        var wanted = new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget;
+        var wanted = NamespaceOf(descriptor);
         return wanted is null ? [] : [.. ProcessTable.All().Where(process => ProcessTable.NamespaceOf(process, kind) == wanted)];
     }
+
+    private static string? NamespaceOf(int descriptor) => new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget;
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int processId, int signal);

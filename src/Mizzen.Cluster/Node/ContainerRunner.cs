@@ -27,6 +27,9 @@ internal sealed class ContainerRunner(
 
     public bool IsRunning => _running is not null;
 
+    /// <summary>The mount namespace that the container's processes are in; null while there are none.</summary>
+    public string? MountNamespace { get; private set; }
+
     /// <summary>Completes when the program has been started for the first time and its postStart hook is done.</summary>
     public Task Launched => _launched.Task;
 
@@ -149,6 +152,7 @@ internal sealed class ContainerRunner(
         using var log = new ContainerLog(LogFolder, record.RestartCount, services.Clock);
         using var ended = new CancellationTokenSource();
         _actions.Begin(process, start);
+        MountNamespace = process.MountNamespace;
         var running = _running = new RunningProgram(process, record.Spec);
         var copies = running.CopyAsync(log);
         var probes = ProbeAsync(process, ended.Token);
@@ -159,6 +163,7 @@ internal sealed class ContainerRunner(
         // What the program started has been ended too, but a process of another container may hold its output open.
         await Task.WhenAny(copies, Task.Delay(TimeSpan.FromSeconds(1), services.Clock, CancellationToken.None));
 
+        MountNamespace = null;
         _running = null;
         _process = null;
         record.End(code, startedAt, services.Clock.GetUtcNow());

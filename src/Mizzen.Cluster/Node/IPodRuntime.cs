@@ -8,6 +8,9 @@ public interface IPodRuntime
     /// <summary>Whether a container's program runs here.</summary>
     bool IsRunning(string podUid, string container);
 
+    /// <summary>What nodes and pods use now.</summary>
+    UsageReport Usage();
+
     /// <summary>Starts a command in a container.</summary>
     /// <param name="podUid">The pod.</param>
     /// <param name="container">The container's name.</param>

@@ -41,6 +41,8 @@ public sealed class NodeHost : IPodRuntime
 
     private readonly ConcurrentDictionary<string, PodWorker> _workers = new();
     private readonly ConcurrentDictionary<string, Task> _running = new();
+    private readonly UsageMeter _usage;
+    private readonly MountedConfiguration _configuration;
     private readonly ILogger _logger;
 
     /// <summary>Prepares the nodes; <see cref="RunAsync"/> starts them.</summary>
@@ -52,6 +54,8 @@ public sealed class NodeHost : IPodRuntime
         ContainerMounts.MountMemory(pods);
         _services = new NodeServices(
             client, network, options.Images, new ApiConfigurationSource(client), new EventSink("kubelet", client, logger, clock), pods, logs, logger, clock);
+        _usage = new UsageMeter(clock);
+        _configuration = new MountedConfiguration(client, TakeConfiguration, logger, clock);
         _nodes = Enumerable.Range(1, options.Count).Select(Identity).ToDictionary(node => node.Name);
         _pods = new Informer<Pod>(client, null, null, logger, clock);
         _pods.Changed += change => Take(change.New, change.Object);
@@ -75,6 +79,8 @@ public sealed class NodeHost : IPodRuntime
                 _pods.RunAsync(cancellationToken),
                 new OrphanReaper(_services.Clock).RunAsync(cancellationToken),
                 _machines.RunAsync(cancellationToken),
+                _usage.RunAsync(cancellationToken),
+                _configuration.RunAsync(cancellationToken),
                 Task.WhenAll(_leases.Values.Select(lease => lease.RunAsync(cancellationToken))));
         }
         finally
@@ -85,6 +91,13 @@ public sealed class NodeHost : IPodRuntime
 
     /// <inheritdoc/>
     public bool IsRunning(string podUid, string container) => _workers.GetValueOrDefault(podUid)?.Find(container)?.IsRunning == true;
+
+    /// <inheritdoc/>
+    public UsageReport Usage()
+    {
+        var usage = _usage.Read();
+        return new UsageReport([.. _nodes.Keys.Where(name => !_off.ContainsKey(name))], [.. _workers.Values.Select(worker => worker.Usage(usage))], UsageMeter.Period);
+    }
 
     /// <inheritdoc/>
     public ContainerSession Exec(string podUid, string container, IReadOnlyList<string> command, bool input, bool terminal) =>
@@ -177,6 +190,14 @@ public sealed class NodeHost : IPodRuntime
         else
         {
             Start(node, pod, uid);
+        }
+    }
+
+    private void TakeConfiguration(ResourceKind kind, ObjectMeta metadata)
+    {
+        foreach (var worker in _workers.Values)
+        {
+            worker.Update(kind, metadata);
         }
     }
 

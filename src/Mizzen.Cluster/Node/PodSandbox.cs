@@ -12,6 +12,7 @@ internal sealed class PodSandbox
     private readonly NodeIdentity _node;
     private readonly Pod _pod;
     private readonly string _folder;
+    private readonly VolumeBuilder _volumes;
 
     private PodSandbox(NodeServices services, NodeIdentity node, Pod pod)
     {
@@ -22,7 +23,7 @@ internal sealed class PodSandbox
         Network = services.Network.Attach(node.Range);
         Facts = new PodFacts(Network.Address.ToString(), node.Address);
         Environment = new ContainerEnvironment(pod, Facts, services.Configuration);
-        Volumes = new VolumeBuilder(pod, _folder, services.Configuration, Environment);
+        _volumes = new VolumeBuilder(_folder, services.Configuration, Facts);
     }
 
     public PodNetwork Network { get; }
@@ -30,8 +31,6 @@ internal sealed class PodSandbox
     public PodFacts Facts { get; }
 
     public ContainerEnvironment Environment { get; }
-
-    public VolumeBuilder Volumes { get; }
 
     private string HostName => _pod.Spec?.Hostname ?? _pod.Metadata.Name!;
 
@@ -41,7 +40,19 @@ internal sealed class PodSandbox
     /// <exception cref="InvalidOperationException">The node has no address left.</exception>
     public static PodSandbox Create(NodeServices services, NodeIdentity node, Pod pod) => new(services, node, pod);
 
-    public async Task BuildVolumesAsync(CancellationToken cancellationToken) => VolumePaths = await Volumes.BuildAsync(cancellationToken);
+    /// <summary>Makes the pod's volumes, or brings them up to date.</summary>
+    /// <param name="pod">The pod as it is now.</param>
+    /// <param name="renewTokens">Whether tokens are written anew, too.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task BuildVolumesAsync(Pod pod, bool renewTokens, CancellationToken cancellationToken)
+    {
+        if (renewTokens)
+        {
+            _volumes.ForgetTokens();
+        }
+
+        VolumePaths = await _volumes.BuildAsync(pod, cancellationToken);
+    }
 
     /// <summary>Everything that a run of a container needs.</summary>
     public async Task<ContainerStart> PrepareAsync(Container container, int run, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Mizzen.Client;
 using Mizzen.Resources;
 using Mizzen.Resources.Core;
+using Mizzen.Resources.Meta;
 
 namespace Mizzen.Cluster.Node;
 
@@ -25,6 +26,7 @@ internal sealed class PodWorker : IDisposable
     private readonly CancellationTokenSource _kill = new();
     private readonly CancellationTokenSource _appsDone = new();
     private readonly SemaphoreSlim _changed = new(0, 1);
+    private readonly SemaphoreSlim _volumesChanged = new(0, 1);
     private readonly Lock _lock = new();
     private readonly List<ContainerRecord> _records = [];
     private readonly List<(ContainerRunner Runner, Task Run)> _runs = [];
@@ -32,6 +34,8 @@ internal sealed class PodWorker : IDisposable
     private Pod _pod;
     private PodStatus? _written;
     private PodSandbox? _sandbox;
+    private bool _tokensAreOld;
+    private Task _following = Task.CompletedTask;
     private bool _disposed;
 
     public PodWorker(NodeServices services, NodeIdentity node, Pod pod)
@@ -50,10 +54,25 @@ internal sealed class PodWorker : IDisposable
     /// <summary>Takes a newer version of the pod; one that is being deleted is stopped.</summary>
     public void Update(Pod pod)
     {
+        var hasNewFacts = MountedConfiguration.ShowsFacts(pod) && !ShownOf(pod).SequenceEqual(ShownOf(_pod));
         _pod = pod;
+        if (hasNewFacts)
+        {
+            Signal(_volumesChanged);
+        }
+
         if (pod.Metadata.DeletionTimestamp is not null)
         {
             Cancel(_stop);
+        }
+    }
+
+    /// <summary>A ConfigMap or a Secret has changed.</summary>
+    public void Update(ResourceKind kind, ObjectMeta metadata)
+    {
+        if (MountedConfiguration.IsMounted(_pod, kind, metadata))
+        {
+            Signal(_volumesChanged);
         }
     }
 
@@ -73,6 +92,22 @@ internal sealed class PodWorker : IDisposable
         }
     }
 
+    /// <summary>What its containers use, by what every mount namespace uses.</summary>
+    public PodUsage Usage(IReadOnlyDictionary<string, (double Cores, long Memory)> usage)
+    {
+        lock (_lock)
+        {
+            var running = _runs.Select(run => (run.Runner.Record.Spec.Name, run.Runner.MountNamespace));
+            return new PodUsage(
+                _pod.Metadata.Uid!,
+                _node.Name,
+                [
+                    .. running.Where(container => container.MountNamespace is { } mounts && usage.ContainsKey(mounts))
+                        .Select(container => new ContainerUsage(container.Name, usage[container.MountNamespace!].Cores, usage[container.MountNamespace!].Memory)),
+                ]);
+        }
+    }
+
     /// <summary>Connects to a port of the pod's loopback interface; null when the pod has no network yet.</summary>
     public ValueTask<Socket>? ConnectAsync(int port, CancellationToken cancellationToken) =>
         _sandbox?.Network.DialLoopbackAsync(port, cancellationToken);
@@ -85,6 +120,7 @@ internal sealed class PodWorker : IDisposable
         await UntilStoppedAsync();
         await EndAsync();
         await Settled(starting);
+        await Settled(_following);
         await publishing.CancelAsync();
         await publisher;
         _sandbox?.Remove();
@@ -100,6 +136,7 @@ internal sealed class PodWorker : IDisposable
             _kill.Dispose();
             _appsDone.Dispose();
             _changed.Dispose();
+            _volumesChanged.Dispose();
         }
     }
 
@@ -115,6 +152,9 @@ internal sealed class PodWorker : IDisposable
         }
     }
 
+    private static IEnumerable<KeyValuePair<string, string>> ShownOf(Pod pod) =>
+        (pod.Metadata.Labels ?? new Dictionary<string, string>()).Concat(pod.Metadata.Annotations ?? new Dictionary<string, string>());
+
     private async Task StartAsync()
     {
         try
@@ -124,7 +164,7 @@ internal sealed class PodWorker : IDisposable
             if (await StartContainersAsync())
             {
                 var apps = _runs.Where(run => !run.Runner.Record.IsInit).Select(run => run.Run);
-                await Task.WhenAny(Task.WhenAll(apps), RefreshTokensAsync());
+                await Task.WhenAny(Task.WhenAll(apps), RenewTokensAsync(), _following = FollowVolumesAsync());
             }
 
             _stop.Token.ThrowIfCancellationRequested();
@@ -208,7 +248,7 @@ internal sealed class PodWorker : IDisposable
         {
             try
             {
-                await _sandbox!.BuildVolumesAsync(_stop.Token);
+                await _sandbox!.BuildVolumesAsync(_pod, renewTokens: false, _stop.Token);
                 return;
             }
             catch (Exception error) when (error is NodeException or ApiException or HttpRequestException or IOException)
@@ -219,16 +259,27 @@ internal sealed class PodWorker : IDisposable
         }
     }
 
-    private async Task RefreshTokensAsync()
+    private async Task RenewTokensAsync()
     {
         while (true)
         {
             await Task.Delay(TokenPeriod, _services.Clock, _stop.Token);
+            _tokensAreOld = true;
+            Signal(_volumesChanged);
+        }
+    }
+
+    // What is mounted stays as it is when its source is gone or cannot be read.
+    private async Task FollowVolumesAsync()
+    {
+        while (true)
+        {
+            await _volumesChanged.WaitAsync(_stop.Token);
             try
             {
-                await _sandbox!.Volumes.RefreshTokensAsync(_stop.Token);
+                await _sandbox!.BuildVolumesAsync(_pod, Interlocked.Exchange(ref _tokensAreOld, false), _stop.Token);
             }
-            catch (Exception error) when (error is ApiException or HttpRequestException)
+            catch (Exception error) when (error is NodeException or ApiException or HttpRequestException or IOException)
             {
                 Log.PodFailed(_services.Logger, _pod.Metadata.Namespace, _pod.Metadata.Name, error.Message);
             }
@@ -324,15 +375,18 @@ internal sealed class PodWorker : IDisposable
         Log.PodFailed(_services.Logger, _pod.Metadata.Namespace, _pod.Metadata.Name, message);
     }
 
-    private void Changed()
+    private void Changed() => Signal(_changed);
+
+    // The informers may tell of a pod whose worker has just ended.
+    private void Signal(SemaphoreSlim signal)
     {
-        try
+        lock (_lock)
         {
-            _changed.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // One signal is enough: the status is built from everything that is known then.
+            // One signal is enough: whoever waits looks at everything that is known then.
+            if (!_disposed && signal.CurrentCount == 0)
+            {
+                signal.Release();
+            }
         }
     }
 

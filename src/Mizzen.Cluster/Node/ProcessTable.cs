@@ -31,18 +31,21 @@ internal static class ProcessTable
     }
 
     /// <summary>Whether a process has ended and waits for its parent, which is <paramref name="parent"/>, to hear of it.</summary>
-    public static bool IsZombieOf(int process, int parent)
+    public static bool IsZombieOf(int process, int parent) =>
+        StatOf(process) is ["Z", var itsParent, ..] && itsParent == parent.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The fields of a process's stat from its state on; null when it has ended.</summary>
+    public static string[]? StatOf(int process)
     {
         try
         {
             var stat = File.ReadAllText($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/stat");
             // The program's name, in brackets, may contain anything.
-            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return fields[0] == "Z" && fields[1] == parent.ToString(CultureInfo.InvariantCulture);
+            return stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return false;
+            return null;
         }
     }
 }

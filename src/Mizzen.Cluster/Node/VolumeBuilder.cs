@@ -4,57 +4,56 @@ using Mizzen.Resources.Core;
 namespace Mizzen.Cluster.Node;
 
 /// <summary>Makes a pod's volumes: folders with files from ConfigMaps, Secrets, tokens and the pod's own facts.</summary>
-internal sealed class VolumeBuilder(Pod pod, string folder, IConfigurationSource configuration, ContainerEnvironment facts)
+internal sealed class VolumeBuilder(string folder, IConfigurationSource configuration, PodFacts facts)
 {
     private const long DefaultTokenSeconds = 3600;
 
-    // Octal 0644, as the API gives it.
-    private const int DefaultMode = 420;
+    private readonly Dictionary<ServiceAccountTokenProjection, byte[]> _tokens = [];
 
-    /// <summary>The folder (or host path) of each volume by name.</summary>
-    public async Task<IReadOnlyDictionary<string, string>> BuildAsync(CancellationToken cancellationToken)
+    /// <summary>The folder (or host path) of each volume by name. Called again, it brings files up to date.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> BuildAsync(Pod pod, CancellationToken cancellationToken)
     {
         var paths = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var volume in pod.Spec?.Volumes ?? [])
         {
-            paths[volume.Name] = volume.HostPath is { } host ? HostPath(volume.Name, host) : await FolderAsync(volume, cancellationToken);
+            paths[volume.Name] = volume.HostPath is { } host ? HostPath(volume.Name, host) : await FolderAsync(pod, volume, cancellationToken);
         }
 
         return paths;
     }
 
-    /// <summary>Writes the tokens again, before they run out.</summary>
-    public async Task RefreshTokensAsync(CancellationToken cancellationToken)
+    /// <summary>Lets the next build write new tokens, before the old ones run out.</summary>
+    public void ForgetTokens() => _tokens.Clear();
+
+    private async Task<string> FolderAsync(Pod pod, Volume volume, CancellationToken cancellationToken)
     {
-        foreach (var volume in pod.Spec?.Volumes ?? [])
+        var target = Directory.CreateDirectory(Path.Combine(folder, "volumes", volume.Name)).FullName;
+        if (volume.EmptyDir is null)
         {
-            foreach (var token in (volume.Projected?.Sources ?? []).Select(source => source.ServiceAccountToken).OfType<ServiceAccountTokenProjection>())
-            {
-                await WriteTokenAsync(FolderOf(volume.Name), token, cancellationToken);
-            }
+            AtomicFolder.Write(target, await FilesAsync(pod, volume, cancellationToken));
         }
+
+        return target;
     }
 
-    private async Task<string> FolderAsync(Volume volume, CancellationToken cancellationToken)
+    private async Task<VolumeFiles> FilesAsync(Pod pod, Volume volume, CancellationToken cancellationToken)
     {
-        var target = Directory.CreateDirectory(FolderOf(volume.Name)).FullName;
+        var files = new VolumeFiles();
         switch (volume)
         {
-            case { EmptyDir: not null }:
-                break;
             case { ConfigMap: { } map }:
-                await WriteConfigMapAsync(target, map, map.DefaultMode, cancellationToken);
+                await AddConfigMapAsync(files, pod, map, map.DefaultMode, cancellationToken);
                 break;
             case { Secret: { } secret }:
-                await WriteSecretAsync(target, secret.SecretName, secret.Items, secret.Optional ?? false, secret.DefaultMode, cancellationToken);
+                await AddSecretAsync(files, pod, secret.SecretName, secret.Items, secret.Optional ?? false, secret.DefaultMode, cancellationToken);
                 break;
             case { DownwardApi: { } downward }:
-                WriteFacts(target, downward, downward.DefaultMode);
+                AddFacts(files, pod, downward, downward.DefaultMode);
                 break;
             case { Projected: { } projected }:
                 foreach (var source in projected.Sources ?? [])
                 {
-                    await ProjectAsync(target, source, projected.DefaultMode, cancellationToken);
+                    await ProjectAsync(files, pod, source, projected.DefaultMode, cancellationToken);
                 }
 
                 break;
@@ -63,60 +62,66 @@ internal sealed class VolumeBuilder(Pod pod, string folder, IConfigurationSource
                     $"volume {volume.Name}: this kind of volume is not supported; use emptyDir, configMap, secret, projected, downwardAPI or hostPath");
         }
 
-        return target;
+        return files;
     }
 
-    private async Task ProjectAsync(string target, VolumeProjection source, int? mode, CancellationToken cancellationToken)
+    private async Task ProjectAsync(VolumeFiles files, Pod pod, VolumeProjection source, int? mode, CancellationToken cancellationToken)
     {
         switch (source)
         {
             case { ServiceAccountToken: { } token }:
-                await WriteTokenAsync(target, token, cancellationToken);
+                files.Add(token.Path, null, await TokenAsync(pod, token, cancellationToken));
                 break;
             case { ConfigMap: { } map }:
-                await WriteConfigMapAsync(target, map, mode, cancellationToken);
+                await AddConfigMapAsync(files, pod, map, mode, cancellationToken);
                 break;
             case { Secret: { } secret }:
-                await WriteSecretAsync(target, secret.Name, secret.Items, secret.Optional ?? false, mode, cancellationToken);
+                await AddSecretAsync(files, pod, secret.Name, secret.Items, secret.Optional ?? false, mode, cancellationToken);
                 break;
             case { DownwardApi: { } downward }:
-                WriteFacts(target, downward, mode);
+                AddFacts(files, pod, downward, mode);
                 break;
             default:
                 throw new NodeException("projected: this kind of source is not supported; use serviceAccountToken, configMap, secret or downwardAPI");
         }
     }
 
-    private async Task WriteConfigMapAsync(string target, ConfigMapVolumeSource map, int? mode, CancellationToken cancellationToken)
+    private async Task AddConfigMapAsync(VolumeFiles files, Pod pod, ConfigMapVolumeSource map, int? mode, CancellationToken cancellationToken)
     {
         var values = await configuration.ConfigMapAsync(pod.Metadata.Namespace!, map.Name ?? "", map.Optional ?? false, cancellationToken);
-        Write(target, $"configmap {map.Name}", map.Items, map.Optional ?? false, mode, values);
+        Add(files, $"configmap {map.Name}", map.Items, map.Optional ?? false, mode, values);
     }
 
-    private async Task WriteSecretAsync(
-        string target, string? name, IReadOnlyList<KeyToPath>? items, bool optional, int? mode, CancellationToken cancellationToken)
+    private async Task AddSecretAsync(
+        VolumeFiles files, Pod pod, string? name, IReadOnlyList<KeyToPath>? items, bool optional, int? mode, CancellationToken cancellationToken)
     {
         var values = await configuration.SecretAsync(pod.Metadata.Namespace!, name ?? "", optional, cancellationToken);
-        Write(target, $"secret {name}", items, optional, mode, values);
+        Add(files, $"secret {name}", items, optional, mode, values);
     }
 
-    private async Task WriteTokenAsync(string target, ServiceAccountTokenProjection token, CancellationToken cancellationToken)
+    private async Task<byte[]> TokenAsync(Pod pod, ServiceAccountTokenProjection token, CancellationToken cancellationToken)
     {
-        var text = await configuration.TokenAsync(pod, token.Audience, token.ExpirationSeconds ?? DefaultTokenSeconds, cancellationToken);
-        WriteFile(target, token.Path, null, Encoding.UTF8.GetBytes(text));
+        if (!_tokens.TryGetValue(token, out var value))
+        {
+            var text = await configuration.TokenAsync(pod, token.Audience, token.ExpirationSeconds ?? DefaultTokenSeconds, cancellationToken);
+            _tokens[token] = value = Encoding.UTF8.GetBytes(text);
+        }
+
+        return value;
     }
 
-    private void WriteFacts(string target, DownwardApiVolumeSource downward, int? mode)
+    private void AddFacts(VolumeFiles files, Pod pod, DownwardApiVolumeSource downward, int? mode)
     {
+        var environment = new ContainerEnvironment(pod, facts, configuration);
         foreach (var item in downward.Items ?? [])
         {
-            WriteFile(target, item.Path, item.Mode ?? mode, Encoding.UTF8.GetBytes(Fact(item) ?? ""));
+            files.Add(item.Path, item.Mode ?? mode, Encoding.UTF8.GetBytes(Fact(pod, environment, item) ?? ""));
         }
     }
 
-    private string? Fact(DownwardApiFile item) => item switch
+    private static string? Fact(Pod pod, ContainerEnvironment environment, DownwardApiFile item) => item switch
     {
-        { FieldRef: { } field } => facts.Field(field.FieldPath),
+        { FieldRef: { } field } => environment.Field(field.FieldPath),
         { ResourceFieldRef: { } resource } => ContainerEnvironment.Resource(
             resource,
             (pod.Spec?.Containers ?? []).FirstOrDefault(container => container.Name == resource.ContainerName)
@@ -124,35 +129,20 @@ internal sealed class VolumeBuilder(Pod pod, string folder, IConfigurationSource
         _ => null,
     };
 
-    private static void Write(
-        string target, string source, IReadOnlyList<KeyToPath>? items, bool optional, int? mode, IReadOnlyDictionary<string, byte[]> values)
+    private static void Add(
+        VolumeFiles files, string source, IReadOnlyList<KeyToPath>? items, bool optional, int? mode, IReadOnlyDictionary<string, byte[]> values)
     {
         foreach (var item in items ?? [.. values.Keys.Select(key => new KeyToPath { Key = key, Path = key })])
         {
             if (values.TryGetValue(item.Key, out var value))
             {
-                WriteFile(target, item.Path, item.Mode ?? mode, value);
+                files.Add(item.Path, item.Mode ?? mode, value);
             }
             else if (!optional)
             {
                 throw new NodeException($"{source} references non-existent config key: {item.Key}");
             }
         }
-    }
-
-    // A reader sees the old file or the new one, never half of one.
-    private static void WriteFile(string folder, string name, int? mode, byte[] value)
-    {
-        var path = Path.GetFullPath(Path.Combine(folder, name));
-        if (!path.StartsWith(folder + "/", StringComparison.Ordinal))
-        {
-            throw new NodeException($"the path {name} leads out of its volume");
-        }
-
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllBytes(path + ".next", value);
-        File.SetUnixFileMode(path + ".next", (UnixFileMode)(mode ?? DefaultMode));
-        File.Move(path + ".next", path, overwrite: true);
     }
 
     private static string HostPath(string volume, HostPathVolumeSource host)
@@ -164,6 +154,4 @@ internal sealed class VolumeBuilder(Pod pod, string folder, IConfigurationSource
 
         return Path.Exists(host.Path) ? host.Path : throw new NodeException($"volume {volume}: this host has no {host.Path}");
     }
-
-    private string FolderOf(string volume) => Path.Combine(folder, "volumes", volume);
 }

@@ -27,14 +27,14 @@ internal sealed class RunningCluster : IAsyncDisposable
 
     public ClusterNetwork Network { get; } = ClusterNetwork.Create();
 
-    public static async Task<RunningCluster> StartAsync()
+    public static async Task<RunningCluster> StartAsync(ControllerOptions? controllerOptions = null)
     {
         var cluster = new RunningCluster();
         // The API server reads logs where the nodes write them.
         Directory.CreateSymbolicLink(cluster.Api.LogsFolder, Path.Combine(cluster._folder, "logs"));
         cluster.Api.PodRuntime = () => cluster._nodes;
         await cluster.Api.InitializeAsync();
-        var controllers = new ControllerHost(cluster.Client, new ControllerOptions { RootCertificate = cluster.Api.Authority.CertificatePem }, NullLoggerFactory.Instance, TimeProvider.System);
+        var controllers = new ControllerHost(cluster.Client, (controllerOptions ?? new ControllerOptions()) with { RootCertificate = cluster.Api.Authority.CertificatePem }, NullLoggerFactory.Instance, TimeProvider.System);
         var options = new NodeHostOptions(2, cluster._folder, new ImageMap(Path.Combine(cluster._folder, "images.json"), Images));
         var nodes = cluster._nodes = new NodeHost(options, cluster.Network, cluster.Client, NullLogger<NodeHost>.Instance, TimeProvider.System);
         cluster._running = Task.WhenAll(controllers.RunAsync(cluster._stop.Token), nodes.RunAsync(cluster._stop.Token));

@@ -21,6 +21,9 @@ internal sealed class LocalCluster : IAsyncDisposable
     /// <summary>The cluster's own directory; its path stands in the command line of the cluster process.</summary>
     public string Directory => Path.Combine(_home, "clusters", Name);
 
+    /// <summary>What clients need to reach the API, as its administrator.</summary>
+    public string Kubeconfig => Path.Combine(Directory, "kubeconfig");
+
     public Uri Gateway { get; private set; } = new("http://localhost");
 
     /// <summary>The process whose end ends the cluster.</summary>
@@ -64,6 +67,10 @@ internal sealed class LocalCluster : IAsyncDisposable
     public Task<CommandResult> KubectlAsync(string? input, string[] arguments) =>
         Command.RunAsync([.. _as, "kubectl", .. arguments], Environment, TestContext.Current.CancellationToken, input);
 
+    /// <summary>Runs a script of the shell, in which kubectl talks to this cluster.</summary>
+    public Task<CommandResult> ShellAsync(string script) =>
+        Command.RunAsync([.. _as, "/bin/sh", "-c", script], Environment, TestContext.Current.CancellationToken);
+
     /// <summary>Applies YAML with the real kubectl.</summary>
     public Task<CommandResult> ApplyAsync(string yaml) => KubectlAsync(yaml, ["apply", "-f", "-"]);
 
@@ -89,7 +96,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     {
         ["MIZZEN_HOME"] = _home,
         ["HOME"] = Path.GetDirectoryName(_home)!,
-        ["KUBECONFIG"] = Path.Combine(Directory, "kubeconfig"),
+        ["KUBECONFIG"] = Kubeconfig,
     };
 
     private void ReadRecord()

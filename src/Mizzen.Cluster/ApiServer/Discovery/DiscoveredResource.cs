@@ -1,5 +1,6 @@
 using Mizzen.Cluster.ApiServer.Authentication;
 using Mizzen.Cluster.ApiServer.Kinds;
+using Mizzen.Cluster.ApiServer.Metrics;
 
 namespace Mizzen.Cluster.ApiServer.Discovery;
 
@@ -53,7 +54,11 @@ internal static class DiscoveredResources
             group.Key,
             "v1",
             [.. group.Select(kind => new DiscoveredResource(kind.Plural, kind.Group, "v1", kind.Kind, kind.Namespaced, Create) { Singular = kind.Kind.ToLowerInvariant() })]));
-        List<DiscoveredVersion> all = [.. kinds, .. reviews];
+        var metrics = new DiscoveredVersion(
+            MetricsHandler.Group,
+            MetricsHandler.Version,
+            [.. MetricsHandler.Kinds.Select(kind => new DiscoveredResource(kind.Plural, MetricsHandler.Group, MetricsHandler.Version, kind.Kind, kind.Namespaced, ["get", "list"]))]);
+        List<DiscoveredVersion> all = [.. kinds, .. reviews, metrics];
         var groups = all.Select(version => version.Group).Distinct().OrderBy(group => group == Last).ToList();
         return [.. all.OrderBy(version => groups.IndexOf(version.Group)).ThenBy(version => version.Version, VersionOrder.Instance)];
     }

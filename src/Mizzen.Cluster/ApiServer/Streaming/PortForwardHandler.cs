@@ -11,9 +11,8 @@ namespace Mizzen.Cluster.ApiServer.Streaming;
 internal sealed class PortForwardHandler(PodTargets pods)
 {
     private const string Tunnel = "SPDY/3.1+portforward.k8s.io";
-    private const string Channels = "v4.channel.k8s.io";
-
-    private static readonly string[] Protocols = [Tunnel, Channels];
+    // All but the tunnel are one protocol under names of different age.
+    private static readonly string[] Protocols = [Tunnel, "v4.channel.k8s.io", "channel.k8s.io", WebSocketUpgrade.Unnamed];
 
     public async Task ServeAsync(ApiRequest request)
     {
@@ -24,7 +23,7 @@ internal sealed class PortForwardHandler(PodTargets pods)
         }
 
         var protocol = await WebSocketUpgrade.NegotiateAsync(request.Http, Protocols);
-        var ports = protocol == Channels ? PortsOf(request) : [];
+        var ports = protocol == Tunnel ? [] : PortsOf(request);
         using var socket = await WebSocketUpgrade.AcceptAsync(request.Http, protocol);
         await (protocol == Tunnel
             ? new SpdyForwarding(socket, Dial(pod)).RunAsync(request.Aborted)

@@ -13,6 +13,9 @@ internal static class WebSocketUpgrade
     private const string HowTo =
         "exec, attach and port-forward are served over WebSocket: use kubectl 1.31 or newer, or set KUBECTL_REMOTE_COMMAND_WEBSOCKETS=true (1.29 and 1.30)";
 
+    /// <summary>What clients mean that name no subprotocol.</summary>
+    public const string Unnamed = "";
+
     private static readonly WebSocketMiddleware Middleware = new(
         static _ => Task.CompletedTask, Options.Create(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(30) }), NullLoggerFactory.Instance);
 
@@ -27,14 +30,18 @@ internal static class WebSocketUpgrade
         }
 
         var asked = http.WebSockets.WebSocketRequestedProtocols;
-        return asked.FirstOrDefault(known.Contains)
+        return (asked.Count == 0 && known.Contains(Unnamed) ? Unnamed : asked.FirstOrDefault(known.Contains))
             ?? throw Errors.BadRequest($"unable to negotiate protocol: client supports [{string.Join(' ', asked)}], server accepts [{string.Join(' ', known)}]");
     }
 
     /// <summary>Answers that the protocols are switched. The name of one of Kubernetes' subprotocols has a character that RFC 6455 forbids.</summary>
     public static Task<WebSocket> AcceptAsync(HttpContext http, string subprotocol)
     {
-        http.Response.Headers.SecWebSocketProtocol = subprotocol;
+        if (subprotocol != Unnamed)
+        {
+            http.Response.Headers.SecWebSocketProtocol = subprotocol;
+        }
+
         return http.WebSockets.AcceptWebSocketAsync();
     }
 }

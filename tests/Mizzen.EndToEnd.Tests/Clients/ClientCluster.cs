@@ -1,0 +1,45 @@
+using k8s;
+using Mizzen.EndToEnd.Tests.Support;
+
+namespace Mizzen.EndToEnd.Tests.Clients;
+
+/// <summary>A cluster with one pod that answers HTTP, for client libraries to talk to.</summary>
+public sealed class ClientCluster : IAsyncLifetime
+{
+    private LocalCluster? _cluster;
+
+    internal LocalCluster Cluster => _cluster!;
+
+    internal Kubernetes Client { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _cluster = await LocalCluster.StartAsync("up", []);
+        Client = new Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(Cluster.Kubeconfig));
+        (await Cluster.ApplyAsync(World)).Succeeded();
+        (await Cluster.KubectlAsync("wait", "--for=condition=Ready", "pod/web", "--timeout=60s")).Succeeded();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client?.Dispose();
+        if (_cluster is not null)
+        {
+            await _cluster.DisposeAsync();
+        }
+    }
+
+    private const string World = """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: web, labels: {app: web}}
+        spec:
+          terminationGracePeriodSeconds: 0
+          containers:
+          - name: main
+            image: mizzen/istiod
+            command: [/bin/sh, -c]
+            args: ["echo started; exec python3 -m http.server 8000 -d /etc"]
+            readinessProbe: {tcpSocket: {port: 8000}, periodSeconds: 1}
+        """;
+}
