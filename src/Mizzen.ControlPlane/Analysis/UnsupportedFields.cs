@@ -28,11 +28,6 @@ internal static class UnsupportedFields
                 yield return Not(key, $"spec.http[{i}].retries.retryRemoteLocalities", "retries do not look at localities yet", "another endpoint is tried all the same");
             }
         }
-
-        if (resource.Spec?.Tls is { Count: > 0 } && (resource.Spec.Gateways ?? ["mesh"]).Contains("mesh"))
-        {
-            yield return Not(key, "spec.tls", "routes by the name in a TLS handshake are for gateways only yet", "connections within the mesh go to the host that was dialled; use tcp for rules by port");
-        }
     }
 
     private static IEnumerable<Problem> OfDestinationRule(DestinationRule resource)

@@ -81,7 +81,7 @@ internal sealed class EndpointIndex
         foreach (var service in registry.All)
         {
             var made = service.IsKubernetes
-                ? SliceEndpoints.Of(service, byService[(service.Namespace, service.Name)], workloads)
+                ? SliceEndpoints.Of(service, byService[(service.Namespace, service.Name)], outside[service.Namespace], workloads)
                 : EntryEndpoints.Of(service, outside[service.Namespace], workloads);
             var known = last._byName.GetValueOrDefault((service.Namespace, service.Name, service.Host));
             next[service] = known is not null && known.IsSameAs(made) ? known : made;

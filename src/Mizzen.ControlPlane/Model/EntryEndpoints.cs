@@ -3,7 +3,7 @@ using Mizzen.Resources.Networking;
 
 namespace Mizzen.ControlPlane.Model;
 
-/// <summary>The endpoints of ServiceEntries: listed, selected by labels, or the host itself.</summary>
+/// <summary>Endpoints that ServiceEntries list or select, and the WorkloadEntries that services of either kind select.</summary>
 internal static class EntryEndpoints
 {
     private static readonly Dictionary<string, string> NoLabels = [];
@@ -42,17 +42,28 @@ internal static class EntryEndpoints
             return [];
         }
 
-        var outside = entries.Where(entry => Labels.Include(entry.Spec?.Labels, selector))
-            .Select(entry => Listed(entry.Spec!, port, service, entry.Metadata.Name));
-        var pods = workloads.In(service.Namespace).Where(pod => pod.Address is not null && Labels.Include(pod.Labels, selector))
+        var pods = workloads.In(service.Namespace).Where(pod => pod is { Address: not null, IsReady: true } && Labels.Include(pod.Labels, selector))
             .OrderBy(pod => pod.Name, StringComparer.Ordinal)
             .Select(pod => new MeshEndpoint(pod.Address!, Target(port), pod, 1));
-        return outside.Concat(pods);
+        return OfEntries(service, port, entries).Concat(pods);
     }
+
+    /// <summary>The WorkloadEntries of the service's namespace that it selects, as far as they are healthy and can be dialled.</summary>
+    public static IEnumerable<MeshEndpoint> OfEntries(MeshService service, MeshPort port, IEnumerable<WorkloadEntry> entries) => service.Selector is not { } selector
+        ? []
+        : entries.Where(entry => entry.Spec?.Address is { Length: > 0 } && IsHealthy(entry) && Labels.Include(entry.Spec.Labels, selector))
+            .Select(entry => Listed(entry.Spec!, port, service, entry.Metadata.Name));
+
+    // Only where somebody looks after the workload's health does the lack of a word about it mean something.
+    private static bool IsHealthy(WorkloadEntry entry) =>
+        entry.Metadata.Annotations?.GetValueOrDefault("proxy.istio.io/health-checks-enabled") != "true"
+        || entry.Status?.Conditions?.Any(condition => condition is { Type: "Healthy", Status: "True" }) == true;
 
     private static MeshEndpoint Listed(WorkloadEntrySpec spec, MeshPort port, MeshService service, string? name = null)
     {
-        var number = spec.Ports is { } own && own.TryGetValue(port.Name, out var mapped) ? mapped : Target(port);
+        var number = spec.Ports?.GetValueOrDefault(port.Name) is > 0 and var mapped ? mapped
+            : spec.Ports?.GetValueOrDefault(port.TargetPort.Text ?? "") is > 0 and var named ? named
+            : Target(port);
         var workload = spec.Labels is null && spec.Locality is null && spec.ServiceAccount is null && name is null
             ? null
             : Made.GetValue(spec, _ => WorkloadOf(spec, service.Namespace, name ?? service.Name));

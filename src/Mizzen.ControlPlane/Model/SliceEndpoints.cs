@@ -1,17 +1,18 @@
 using Mizzen.Resources.Discovery;
+using Mizzen.Resources.Networking;
 
 namespace Mizzen.ControlPlane.Model;
 
-/// <summary>The endpoints of Kubernetes Services: those of their EndpointSlices that are ready.</summary>
+/// <summary>The endpoints of Kubernetes Services: those of their EndpointSlices that are ready, and WorkloadEntries with the labels that they select.</summary>
 internal static class SliceEndpoints
 {
-    public static ServiceEndpoints Of(MeshService service, IEnumerable<EndpointSlice> slices, WorkloadIndex workloads)
+    public static ServiceEndpoints Of(MeshService service, IEnumerable<EndpointSlice> slices, IEnumerable<WorkloadEntry> entries, WorkloadIndex workloads)
     {
         var ports = new Dictionary<int, IReadOnlyList<MeshEndpoint>>();
         var all = slices.Where(slice => slice.AddressType is null or "IPv4" or "IPv6").ToList();
         foreach (var port in service.Ports)
         {
-            var endpoints = all.SelectMany(slice => OfPort(slice, port, workloads))
+            var endpoints = all.SelectMany(slice => OfPort(slice, port, workloads)).Concat(EntryEndpoints.OfEntries(service, port, entries))
                 .DistinctBy(endpoint => (endpoint.Address, endpoint.Port))
                 .OrderBy(endpoint => endpoint.Address, StringComparer.Ordinal)
                 .ThenBy(endpoint => endpoint.Port)

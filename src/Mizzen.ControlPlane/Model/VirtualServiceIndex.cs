@@ -10,7 +10,8 @@ internal sealed class VirtualServiceIndex
         All = all;
         SourceLabels = all
             .SelectMany(service => service.Http.SelectMany(route => route.Match ?? []).Select(match => match.SourceLabels)
-                .Concat(service.Tcp.SelectMany(route => route.Match ?? []).Select(match => match.SourceLabels)))
+                .Concat(service.Tcp.SelectMany(route => route.Match ?? []).Select(match => match.SourceLabels))
+                .Concat(service.Tls.SelectMany(route => route.Match ?? []).Select(match => match.SourceLabels)))
             .SelectMany(labels => labels?.Keys ?? [])
             .ToHashSet(StringComparer.Ordinal);
     }

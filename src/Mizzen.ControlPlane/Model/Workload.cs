@@ -40,6 +40,9 @@ internal sealed class Workload
     /// <summary>The pod's address; null while it has none.</summary>
     public string? Address { get; init; }
 
+    /// <summary>Takes requests: no probe says otherwise, and nobody is ending it.</summary>
+    public bool IsReady { get; init; } = true;
+
     /// <summary>The workload's name: the Deployment's, where there is one.</summary>
     public required string Owner { get; init; }
 
@@ -74,6 +77,7 @@ internal sealed class Workload
         Locality = pod.Metadata.Labels?.GetValueOrDefault("istio-locality") is { } own ? Locality.Parse(own.Replace('.', '/')) : locality,
         Node = pod.Spec?.NodeName ?? "",
         Address = pod.Status?.PodIp,
+        IsReady = pod.Metadata.DeletionTimestamp is null && pod.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: not "True" }) != true,
         Owner = OwnerOf(pod),
         ServiceAccount = pod.Spec?.ServiceAccountName is { Length: > 0 } account ? account : "default",
         NamedPorts = (pod.Spec?.Containers ?? [])
@@ -85,7 +89,7 @@ internal sealed class Workload
 
     public bool IsSameAs(Workload other) =>
         Namespace == other.Namespace && Name == other.Name && Owner == other.Owner && ServiceAccount == other.ServiceAccount && Address == other.Address
-        && Locality == other.Locality && Node == other.Node
+        && Locality == other.Locality && Node == other.Node && IsReady == other.IsReady
         && SameEntries(Labels, other.Labels) && SameEntries(NamedPorts, other.NamedPorts);
 
     private static bool SameEntries<TValue>(IReadOnlyDictionary<string, TValue> one, IReadOnlyDictionary<string, TValue> other) =>

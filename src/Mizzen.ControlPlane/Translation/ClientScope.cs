@@ -84,7 +84,10 @@ internal sealed class ClientScope
     private List<VisibleService> Visible(ServiceRegistry registry, EgressFilter? egress)
     {
         var destinations = egress is null ? [] : VirtualServices
-            .SelectMany(service => service.Http.SelectMany(route => route.Route ?? []).Select(route => route.Destination?.Host ?? ""))
+            .SelectMany(service => service.Http.SelectMany(route => route.Route ?? []).Select(route => route.Destination)
+                .Concat(service.Tcp.SelectMany(route => route.Route ?? []).Select(route => route.Destination))
+                .Concat(service.Tls.SelectMany(route => route.Route ?? []).Select(route => route.Destination))
+                .Select(destination => service.Resolve(destination?.Host ?? "")))
             .ToHashSet(StringComparer.Ordinal);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var visible = new List<VisibleService>(registry.All.Count);

@@ -91,18 +91,17 @@ internal sealed class SidecarListeners
     }
 
     /// <summary>
-    /// Only the port tells it apart. A TLS service is told by the name in its handshake, which the proxy does not read yet: where unknown
-    /// hosts are let through its connections take that way, elsewhere its port is opened to where they were going.
+    /// Only the port tells it apart; a TLS service is told by the name in the client's handshake.
     /// </summary>
     private void AddWithoutAddress(MeshService service, MeshPort port)
     {
-        if (!port.Protocol.IsTls())
+        if (port.Protocol.IsTls())
+        {
+            Wildcard(port.Number).Tls.Add((service, port));
+        }
+        else
         {
             Wildcard(port.Number).Tcp ??= (service, port);
-        }
-        else if (_client.IsRegistryOnly)
-        {
-            Wildcard(port.Number).Tls ??= service;
         }
     }
 
@@ -128,7 +127,7 @@ internal sealed class SidecarListeners
             });
         }
 
-        AddChains(listener, TcpRoutes.OfService(service, port, _routes.RuleOf(service.Host), Scope(port.Number)));
+        AddChains(listener, ChainsOf(service, port, isTold: true));
         Add(listener);
     }
 
@@ -138,7 +137,7 @@ internal sealed class SidecarListeners
         var listener = Unbound(name, AnyAddress, number);
         foreach (var (ranges, service, servicePort) in port.Ranges)
         {
-            foreach (var chain in TcpRoutes.OfService(service, servicePort, _routes.RuleOf(service.Host), Scope(number)))
+            foreach (var chain in ChainsOf(service, servicePort, isTold: true))
             {
                 chain.FilterChainMatch ??= new FilterChainMatch { PrefixRanges = { ranges } };
                 listener.FilterChains.Add(chain);
@@ -157,11 +156,12 @@ internal sealed class SidecarListeners
             });
         }
 
-        AddChains(listener, port.Tcp is { } tcp ? TcpRoutes.OfService(tcp.Service, tcp.Port, _routes.RuleOf(tcp.Service.Host), Scope(number)) : []);
+        AddNamed(listener, port.Tls);
+        AddChains(listener, port.Tcp is { } tcp ? ChainsOf(tcp.Service, tcp.Port, isTold: true) : []);
         listener.DefaultFilterChain ??= new FilterChain
         {
             Name = "PassthroughFilterChain",
-            Filters = { Unknown(port.Tls is not null) },
+            Filters = { Unknown() },
         };
         Add(listener);
     }
@@ -186,13 +186,32 @@ internal sealed class SidecarListeners
                     Filters = { Filters.Tcp(EnvoyNames.BlackHoleCluster, EnvoyNames.BlackHoleCluster, _client.Mesh) },
                 },
             },
-            DefaultFilterChain = new FilterChain { Name = "virtualOutbound-catchall-tcp", Filters = { Unknown(passAnyway: false) } },
+            DefaultFilterChain = new FilterChain { Name = "virtualOutbound-catchall-tcp", Filters = { Unknown() } },
         };
     }
 
-    private Filter Unknown(bool passAnyway)
+    /// <summary>Services that share a port and are told by name: a name belongs to the first that claims it, as Envoy refuses one that is there twice.</summary>
+    private void AddNamed(Listener listener, List<(MeshService Service, MeshPort Port)> services)
     {
-        var cluster = _client.IsRegistryOnly && !passAnyway ? EnvoyNames.BlackHoleCluster : EnvoyNames.PassthroughCluster;
+        var taken = new HashSet<FilterChainMatch>(listener.FilterChains.Select(chain => chain.FilterChainMatch));
+        foreach (var (service, port) in services)
+        {
+            listener.FilterChains.Add(ChainsOf(service, port, isTold: false).Where(chain => taken.Add(chain.FilterChainMatch)));
+        }
+    }
+
+    /// <summary>The chains of a service's port; where neither address nor port tell it from others (<paramref name="isTold"/>), by its name.</summary>
+    private List<FilterChain> ChainsOf(MeshService service, MeshPort port, bool isTold)
+    {
+        var rule = _routes.RuleOf(service.Host);
+        return port.Protocol.IsTls()
+            ? TlsRoutes.OfService(service, port, rule, Scope(port.Number), isTold)
+            : TcpRoutes.OfService(service, port, rule, Scope(port.Number));
+    }
+
+    private Filter Unknown()
+    {
+        var cluster = _client.IsRegistryOnly ? EnvoyNames.BlackHoleCluster : EnvoyNames.PassthroughCluster;
         return Filters.Tcp(cluster, cluster, _client.Mesh);
     }
 
@@ -234,7 +253,15 @@ internal sealed class SidecarListeners
         return wildcard;
     }
 
-    private void Add(Listener listener) => _listeners.Add(listener.Name, listener);
+    private void Add(Listener listener)
+    {
+        if (listener.FilterChains.Any(chain => chain.FilterChainMatch?.TransportProtocol == "tls"))
+        {
+            listener.ListenerFilters.Insert(0, MutualTls.Inspector);
+        }
+
+        _listeners.Add(listener.Name, listener);
+    }
 
     /// <summary>Everything that shares a port on any address.</summary>
     private sealed class WildcardPort
@@ -246,6 +273,7 @@ internal sealed class SidecarListeners
         /// <summary>The first TCP service without an address: the port is all there is to tell it by.</summary>
         public (MeshService Service, MeshPort Port)? Tcp { get; set; }
 
-        public MeshService? Tls { get; set; }
+        /// <summary>TLS services without an address: the client's handshake tells them apart.</summary>
+        public List<(MeshService Service, MeshPort Port)> Tls { get; } = [];
     }
 }

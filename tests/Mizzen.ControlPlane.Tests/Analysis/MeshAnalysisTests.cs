@@ -17,7 +17,6 @@ public sealed class MeshAnalysisTests
     [InlineData("a gateway without pods", "Gateway", "selector: {istio: nothing}, servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ['*']}]", "IST0127 spec.selector")]
     [InlineData("a port that nobody can dial", "Gateway", "selector: {istio: ingressgateway}, servers: [{port: {number: 9999, name: http, protocol: HTTP}, hosts: ['*']}]", "IST0162 spec.servers[0].port.number")]
     [InlineData("a Sidecar for no pod", "Sidecar", "workloadSelector: {labels: {app: nothing}}, egress: [{hosts: ['*/*']}]", "IST0127 spec.workloadSelector")]
-    [InlineData("routes by TLS name", "VirtualService", "hosts: [reviews], tls: [{match: [{sniHosts: [reviews]}], route: [{destination: {host: reviews}}]}]", "MZ0201 spec.tls")]
     [InlineData("encryption to a service", "DestinationRule", "host: reviews, trafficPolicy: {tls: {mode: SIMPLE, credentialName: c}}", "MZ0201 spec.trafficPolicy.tls.credentialName")]
     [InlineData("encryption of one port", "DestinationRule", "host: reviews, trafficPolicy: {portLevelSettings: [{port: {number: 80}, tls: {mode: MUTUAL, credentialName: c}}]}", "MZ0201 spec.trafficPolicy.portLevelSettings[0].tls.credentialName")]
     [InlineData("an encrypted door", "Gateway", "selector: {istio: ingressgateway}, servers: [{port: {number: 80, name: https, protocol: HTTPS}, hosts: ['*'], tls: {mode: AUTO_PASSTHROUGH}}]", "MZ0201 spec.servers[0].tls.mode")]

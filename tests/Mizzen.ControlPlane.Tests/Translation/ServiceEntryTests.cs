@@ -54,15 +54,18 @@ public sealed class ServiceEntryTests
         Assert.Equal("192.0.2.0/24", $"{chain.FilterChainMatch.PrefixRanges[0].AddressPrefix}/{chain.FilterChainMatch.PrefixRanges[0].PrefixLen}");
     }
 
-    [Fact]
-    public void TLS_passes_where_unknown_hosts_pass_and_opens_its_port_where_they_are_refused()
+    [Theory]
+    [InlineData("{}", "PassthroughCluster")]
+    [InlineData(Closed, "BlackHoleCluster")]
+    public void TLS_without_an_address_is_told_by_the_name_in_the_handshake(string settings, string others)
     {
-        const string entry = "hosts: [api.example], resolution: DNS, ports: [{number: 443, name: tls, protocol: TLS}]";
+        var listener = Meshes.Client(
+            Entry("hosts: [api.example], resolution: DNS, ports: [{number: 443, name: tls, protocol: TLS}]"), Meshes.MeshConfig(settings)).Listener("0.0.0.0_443");
 
-        Assert.False(Meshes.Client(Entry(entry)).Resources.Listeners.ContainsKey("0.0.0.0_443"));
-        Assert.Equal(
-            "PassthroughCluster",
-            Meshes.Client(Entry(entry), Meshes.MeshConfig(Closed)).Listener("0.0.0.0_443").DefaultFilterChain.Filters[0].TypedConfig.Unpack<TcpProxy>().Cluster);
+        var chain = Assert.Single(listener.FilterChains);
+        Assert.Equal(["api.example"], chain.FilterChainMatch.ServerNames);
+        Assert.Equal("outbound|443||api.example", chain.Filters[0].TypedConfig.Unpack<TcpProxy>().Cluster);
+        Assert.Equal(others, listener.DefaultFilterChain.Filters[0].TypedConfig.Unpack<TcpProxy>().Cluster);
     }
 
     [Fact]

@@ -3,11 +3,14 @@ namespace Mizzen.Mesh.Tests.Cases;
 /// <summary>One row of a case: a request, who sends it, and what must come of it. What is not said is not looked at.</summary>
 internal sealed record Row
 {
-    /// <summary>Method and URL: <c>GET http://reviews/</c>.</summary>
+    /// <summary>Method and URL: <c>GET http://reviews/</c>; <c>https</c> for a client that speaks TLS.</summary>
     public required string Send { get; init; }
 
     /// <summary>The pod whose proxy takes the request: beside a sidecar the application, before a gateway anybody.</summary>
     public string From { get; init; } = "client";
+
+    /// <summary>The name that a client of TLS asks for; null for that of the URL.</summary>
+    public string? ServerName { get; init; }
 
     /// <summary>Fields of the request.</summary>
     public IReadOnlyDictionary<string, string> With { get; init; } = new Dictionary<string, string>();
@@ -63,7 +66,7 @@ internal sealed record Row
         get
         {
             var url = Send.Split(' ')[1];
-            var slash = url.IndexOf('/', "http://".Length);
+            var slash = url.IndexOf('/', "https://".Length);
             return slash < 0 ? "/" : url[slash..];
         }
     }

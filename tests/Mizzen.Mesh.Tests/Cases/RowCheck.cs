@@ -32,6 +32,11 @@ internal sealed class RowCheck(RunningCase running, Row row, int number)
         var clock = TimeProvider.System;
         var begun = clock.GetTimestamp();
         using var client = await running.ConnectAsync(row);
+        if (row.Url.Scheme == "https")
+        {
+            await client.EncryptAsync(row.ServerName ?? row.Url.DnsSafeHost);
+        }
+
         await client.SendAsync(Head(id) + row.Body);
         var answer = await client.ReadResponseAsync(toHead: row.Method == "HEAD");
         Expect("status", row.Status.ToString(CultureInfo.InvariantCulture), answer.Status.ToString(CultureInfo.InvariantCulture));

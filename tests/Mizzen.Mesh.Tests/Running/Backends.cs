@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Mizzen.Proxy.Tests.Serving;
 
 namespace Mizzen.Mesh.Tests.Running;
@@ -8,10 +10,12 @@ namespace Mizzen.Mesh.Tests.Running;
 /// <summary>
 /// Everything that answers in a case. A backend tells its name in <c>x-backend</c> and does what fields of the request say:
 /// <c>x-answer: 503,200</c> is the status of the first and of every later attempt, <c>x-delay: 300</c> milliseconds before the answer,
-/// <c>x-with: name=value</c> a field of the answer.
+/// <c>x-with: name=value</c> a field of the answer. To clients that speak TLS it speaks TLS.
 /// </summary>
 internal sealed class Backends(World world) : IAsyncDisposable
 {
+    private static readonly X509Certificate2 Certificate = MakeCertificate();
+
     private readonly ConcurrentDictionary<IPEndPoint, TestUpstream> _servers = [];
 
     /// <summary>Every request, in the order in which they came.</summary>
@@ -38,6 +42,7 @@ internal sealed class Backends(World world) : IAsyncDisposable
 
     private async Task ServeAsync(UpstreamConnection connection, string name)
     {
+        await connection.EncryptIfAskedAsync(Certificate);
         while (await connection.ReadRequestAsync() is { } read)
         {
             var request = new Received(name, read.Head, read.Body);
@@ -50,6 +55,13 @@ internal sealed class Backends(World world) : IAsyncDisposable
 
             await connection.SendAsync(Answer(request, attempt));
         }
+    }
+
+    private static X509Certificate2 MakeCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var now = TimeProvider.System.GetUtcNow();
+        return new CertificateRequest("CN=backend", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddMinutes(-1), now.AddHours(1));
     }
 
     private static string Answer(Received request, int attempt)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 
@@ -9,6 +10,7 @@ internal sealed class RawClient : IDisposable
 {
     private readonly Socket _socket;
     private readonly List<byte> _received = [];
+    private SslStream? _tls;
 
     private RawClient(Socket socket) => _socket = socket;
 
@@ -21,10 +23,23 @@ internal sealed class RawClient : IDisposable
         return new RawClient(socket);
     }
 
+    /// <summary>Speaks TLS from here on, asking for that name; what certificate comes is all the same.</summary>
+    public async Task EncryptAsync(string serverName)
+    {
+        _tls = new SslStream(new NetworkStream(_socket), false, (_, certificate, _, _) => certificate is not null);
+        await _tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = serverName }, Cancel);
+    }
+
     public async Task SendAsync(string text) => await SendAsync(Encoding.Latin1.GetBytes(text));
 
     public async Task SendAsync(byte[] bytes)
     {
+        if (_tls is not null)
+        {
+            await _tls.WriteAsync(bytes, Cancel);
+            return;
+        }
+
         for (var sent = 0; sent < bytes.Length;)
         {
             sent += await _socket.SendAsync(bytes.AsMemory(sent), Cancel);
@@ -89,7 +104,11 @@ internal sealed class RawClient : IDisposable
         return Take(_received.Count);
     }
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        _tls?.Dispose();
+        _socket.Dispose();
+    }
 
     private async Task<string> ReadBodyAsync(RawResponse response)
     {
@@ -141,7 +160,7 @@ internal sealed class RawClient : IDisposable
     private async Task<bool> TryFillAsync()
     {
         var buffer = new byte[64 * 1024];
-        var count = await _socket.ReceiveAsync(buffer, Cancel);
+        var count = await (_tls is null ? _socket.ReceiveAsync(buffer, Cancel) : _tls.ReadAsync(buffer, Cancel));
         _received.AddRange(buffer.AsSpan(0, count));
         return count > 0;
     }

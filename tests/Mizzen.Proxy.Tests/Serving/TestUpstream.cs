@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Mizzen.Proxy.Tests.Serving;
@@ -86,11 +88,12 @@ internal sealed class TestUpstream : IAsyncDisposable
 
     private async Task ServeAsync(Socket socket)
     {
+        using var connection = new UpstreamConnection(socket, Heads, _stop.Token);
         try
         {
-            await _serve(new UpstreamConnection(socket, Heads, _stop.Token));
+            await _serve(connection);
         }
-        catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException or EndOfStreamException)
+        catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException or IOException)
         {
             // The proxy or the test has ended the connection.
         }
@@ -100,13 +103,26 @@ internal sealed class TestUpstream : IAsyncDisposable
 }
 
 /// <summary>The server's side of one connection.</summary>
-internal sealed class UpstreamConnection(Socket socket, ConcurrentQueue<string> heads, CancellationToken cancellationToken)
+internal sealed class UpstreamConnection(Socket socket, ConcurrentQueue<string> heads, CancellationToken cancellationToken) : IDisposable
 {
     private readonly List<byte> _received = [];
+    private SslStream? _tls;
 
     public Socket Socket => socket;
 
     public CancellationToken Cancellation => cancellationToken;
+
+    /// <summary>Speaks TLS if the client does.</summary>
+    public async Task EncryptIfAskedAsync(X509Certificate2 certificate)
+    {
+        const byte handshake = 22;
+        var first = new byte[1];
+        if (await socket.ReceiveAsync(first, SocketFlags.Peek, cancellationToken) == 1 && first[0] == handshake)
+        {
+            _tls = new SslStream(new NetworkStream(socket));
+            await _tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate }, cancellationToken);
+        }
+    }
 
     /// <summary>The next request with its body decoded; null when the peer has ended the connection.</summary>
     public async Task<(string Head, string Body)?> ReadRequestAsync()
@@ -162,11 +178,19 @@ internal sealed class UpstreamConnection(Socket socket, ConcurrentQueue<string> 
     public async Task SendAsync(string text)
     {
         var bytes = Encoding.Latin1.GetBytes(text);
+        if (_tls is not null)
+        {
+            await _tls.WriteAsync(bytes, cancellationToken);
+            return;
+        }
+
         for (var sent = 0; sent < bytes.Length;)
         {
             sent += await socket.SendAsync(bytes.AsMemory(sent), cancellationToken);
         }
     }
+
+    public void Dispose() => _tls?.Dispose();
 
     public void Reset()
     {
@@ -213,7 +237,7 @@ internal sealed class UpstreamConnection(Socket socket, ConcurrentQueue<string> 
     private async Task<bool> FillAsync()
     {
         var buffer = new byte[64 * 1024];
-        var count = await socket.ReceiveAsync(buffer, cancellationToken);
+        var count = await (_tls is null ? socket.ReceiveAsync(buffer, cancellationToken) : _tls.ReadAsync(buffer, cancellationToken));
         _received.AddRange(buffer.AsSpan(0, count));
         return count > 0;
     }
