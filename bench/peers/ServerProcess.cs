@@ -8,7 +8,6 @@ namespace Mizzen.Bench.Peers;
 /// <summary>A server program pinned to one core, with its children: what it costs is read from /proc.</summary>
 internal sealed class ServerProcess : IDisposable
 {
-    private const double TicksPerSecond = 100;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     private readonly Process _process;
@@ -51,10 +50,10 @@ internal sealed class ServerProcess : IDisposable
     }
 
     /// <summary>Processor seconds of the program and its children so far.</summary>
-    public double CpuSeconds() => Family().Sum(CpuSecondsOf);
+    public double CpuSeconds() => ProcessFamily.Of(_process.Id).Sum(ProcessFamily.CpuSecondsOf);
 
     /// <summary>Proportional set size of the program and its children, MiB.</summary>
-    public double MemoryMegabytes() => Family().Sum(MemoryOf) / 1024.0;
+    public double MemoryMegabytes() => ProcessFamily.Of(_process.Id).Sum(ProcessFamily.MegabytesOf);
 
     /// <summary>A port of the loopback that nobody listens on now.</summary>
     public static int FreePort()
@@ -101,30 +100,5 @@ internal sealed class ServerProcess : IDisposable
 
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
         }
-    }
-
-    private List<int> Family()
-    {
-        var family = new List<int> { _process.Id };
-        for (var i = 0; i < family.Count; i++)
-        {
-            var children = File.ReadAllText($"/proc/{family[i]}/task/{family[i]}/children");
-            family.AddRange(children.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture)));
-        }
-
-        return family;
-    }
-
-    private static double CpuSecondsOf(int processId)
-    {
-        var stat = File.ReadAllText($"/proc/{processId}/stat");
-        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        return (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond;
-    }
-
-    private static double MemoryOf(int processId)
-    {
-        var line = File.ReadLines($"/proc/{processId}/smaps_rollup").First(text => text.StartsWith("Pss:", StringComparison.Ordinal));
-        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 }

@@ -38,6 +38,7 @@ public static class KindCatalog
         BuiltIn<Deployment>("apps", "deployments", ["deploy"], status: true, scale: true, categories: CategoryAll),
         BuiltIn<ReplicaSet>("apps", "replicasets", ["rs"], status: true, scale: true, categories: CategoryAll),
         BuiltIn<DaemonSet>("apps", "daemonsets", ["ds"], status: true, categories: CategoryAll),
+        BuiltIn<StatefulSet>("apps", "statefulsets", ["sts"], status: true, scale: true, categories: CategoryAll),
         BuiltIn<ControllerRevision>("apps", "controllerrevisions", []),
         BuiltIn<Job>("batch", "jobs", [], status: true, categories: CategoryAll),
         BuiltIn<EndpointSlice>("discovery.k8s.io", "endpointslices", []),

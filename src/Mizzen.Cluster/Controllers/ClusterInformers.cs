@@ -22,6 +22,7 @@ internal sealed class ClusterInformers
         Deployments = new Informer<Deployment>(client, null, null, logger, clock);
         ReplicaSets = new Informer<ReplicaSet>(client, null, null, logger, clock);
         DaemonSets = new Informer<DaemonSet>(client, null, null, logger, clock);
+        StatefulSets = new Informer<StatefulSet>(client, null, null, logger, clock);
         Jobs = new Informer<Job>(client, null, null, logger, clock);
 
         // Before any controller listens: what one is told of, it must find here.
@@ -51,6 +52,8 @@ internal sealed class ClusterInformers
 
     public Informer<DaemonSet> DaemonSets { get; }
 
+    public Informer<StatefulSet> StatefulSets { get; }
+
     public Informer<Job> Jobs { get; }
 
     public NamespaceIndex<Pod> PodsIn { get; }
@@ -72,6 +75,6 @@ internal sealed class ClusterInformers
     [
         MetadataSource.Of(Namespaces), MetadataSource.Of(Nodes), MetadataSource.Of(Pods), MetadataSource.Of(Services),
         MetadataSource.Of(Endpoints), MetadataSource.Of(Slices), MetadataSource.Of(Deployments), MetadataSource.Of(ReplicaSets),
-        MetadataSource.Of(DaemonSets), MetadataSource.Of(Jobs),
+        MetadataSource.Of(DaemonSets), MetadataSource.Of(StatefulSets), MetadataSource.Of(Jobs),
     ];
 }

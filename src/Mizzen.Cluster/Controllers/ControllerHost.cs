@@ -8,6 +8,7 @@ using Mizzen.Cluster.Controllers.Namespaces;
 using Mizzen.Cluster.Controllers.Nodes;
 using Mizzen.Cluster.Controllers.ReplicaSets;
 using Mizzen.Cluster.Controllers.Services;
+using Mizzen.Cluster.Controllers.StatefulSets;
 using Mizzen.Cluster.Events;
 using Mizzen.Cluster.Scheduling;
 
@@ -30,6 +31,7 @@ public sealed class ControllerHost
         _parts.Add(new DeploymentController(client, _informers, Events("deployment-controller"), logger, clock).RunAsync);
         _parts.Add(new ReplicaSetController(client, _informers, Events("replicaset-controller"), logger, clock).RunAsync);
         _parts.Add(new DaemonSetController(client, _informers, Events("daemonset-controller"), logger, clock).RunAsync);
+        _parts.Add(new StatefulSetController(client, _informers, Events("statefulset-controller"), logger, clock).RunAsync);
         _parts.Add(new JobController(client, _informers, Events("job-controller"), logger, clock).RunAsync);
         _parts.Add(new EndpointsController(client, _informers, logger, clock).RunAsync);
         _parts.Add(new LoadBalancerController(client, _informers, options, Events("service-controller"), logger, clock).RunAsync);

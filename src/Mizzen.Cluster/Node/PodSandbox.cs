@@ -116,12 +116,13 @@ internal sealed class PodSandbox
     private Dictionary<string, string> EtcFiles()
     {
         var aliases = (_pod.Spec?.HostAliases ?? []).Select(alias => $"{alias.Ip} {string.Join(' ', alias.Hostnames ?? [])}\n");
+        var names = _pod.Spec?.Subdomain is { Length: > 0 } service ? $"{HostName}.{service}.{_pod.Metadata.Namespace}.svc.{ClusterZone.Domain} {HostName}" : HostName;
         return new Dictionary<string, string>
         {
             ["resolv.conf"] =
                 $"search {_pod.Metadata.Namespace}.svc.{ClusterZone.Domain} svc.{ClusterZone.Domain} {ClusterZone.Domain}\n"
                 + $"nameserver {ClusterNetwork.DnsAddress}\noptions ndots:5\n",
-            ["hosts"] = $"127.0.0.1 localhost\n::1 localhost\n{Facts.PodAddress} {HostName}\n{string.Concat(aliases)}",
+            ["hosts"] = $"127.0.0.1 localhost\n::1 localhost\n{Facts.PodAddress} {names}\n{string.Concat(aliases)}",
             ["hostname"] = HostName + "\n",
         };
     }

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Mizzen.Cluster.Tables;
 
-/// <summary>Deployments and ReplicaSets.</summary>
+/// <summary>What makes pods.</summary>
 internal static class WorkloadTables
 {
     private static readonly TableColumn[] Wide = [new("Containers", Priority: 1), new("Images", Priority: 1), new("Selector", Priority: 1)];
@@ -33,6 +33,8 @@ internal static class WorkloadTables
             json.Age(now),
             .. WideCells(json),
         ]),
+        Apps("StatefulSet", [StandardColumns.Name, new("Ready"), StandardColumns.Age, .. Wide[..2]], (json, now) =>
+            [json.Name(), $"{json.Number("status", "readyReplicas")}/{json.Number("spec", "replicas")}", json.Age(now), .. WideCells(json).Take(2)]),
         Apps("DaemonSet", DaemonSetColumns, (json, now) =>
         [
             json.Name(),

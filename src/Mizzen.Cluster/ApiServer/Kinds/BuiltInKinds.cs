@@ -32,6 +32,8 @@ internal static class BuiltInKinds
         ("apps", "v1beta2", "deployments", "apps"),
         ("apps", "v1beta2", "replicasets", "apps"),
         ("apps", "v1beta2", "daemonsets", "apps"),
+        ("apps", "v1beta1", "statefulsets", "apps"),
+        ("apps", "v1beta2", "statefulsets", "apps"),
         ("extensions", "v1beta1", "daemonsets", "apps"),
     ];
 

@@ -16,6 +16,7 @@ internal sealed class StrategyTable(ObjectStore store, string authorityPem, Time
         [new ResourceName("apps", "deployments")] = new WorkloadStrategy(rolling: true),
         [new ResourceName("apps", "replicasets")] = new WorkloadStrategy(rolling: false),
         [new ResourceName("apps", "daemonsets")] = new DaemonSetStrategy(),
+        [new ResourceName("apps", "statefulsets")] = new StatefulSetStrategy(),
         [new ResourceName("batch", "jobs")] = new JobStrategy(),
         [KindRegistry.Definitions] = new DefinitionStrategy(store, clock),
         [new ResourceName("admissionregistration.k8s.io", "mutatingwebhookconfigurations")] = new WebhookStrategy(mutating: true),

@@ -12,12 +12,12 @@ namespace Mizzen.Cluster.Controllers.DaemonSets;
 /// <summary>Keeps a pod of each DaemonSet on each node that it is for.</summary>
 internal sealed class DaemonSetController : PodOwnerController<DaemonSet>
 {
-    private readonly DaemonSetHistory _history;
+    private readonly RevisionHistory _history;
 
     public DaemonSetController(ResourceClient client, ClusterInformers informers, EventSink events, ILogger logger, TimeProvider clock)
         : base("daemonset-controller", client, informers, informers.DaemonSets, events, logger, clock)
     {
-        _history = new DaemonSetHistory(client);
+        _history = new RevisionHistory(client);
         informers.Nodes.Changed += TakeNode;
     }
 
@@ -31,7 +31,7 @@ internal sealed class DaemonSetController : PodOwnerController<DaemonSet>
         PodFailure? failure = null;
         if (owner.Metadata.DeletionTimestamp is null)
         {
-            await _history.KeepAsync(owner, hash, cancellationToken);
+            await _history.KeepAsync(owner, owner.Spec?.Template, owner.Spec?.RevisionHistoryLimit, hash, cancellationToken);
             var plan = DaemonSetPlan.Decide(owner, owned, Informers.Nodes.Items, hash);
             failure = await DeleteAsync(owner, plan.Delete, cancellationToken)
                 ?? await CreateAsync(owner, [.. plan.Create.Select(node => DaemonSetPlan.PodFor(owner, node, hash))], cancellationToken);

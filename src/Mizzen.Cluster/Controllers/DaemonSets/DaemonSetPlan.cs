@@ -51,7 +51,7 @@ internal sealed record DaemonSetPlan(IReadOnlyList<string> Create, IReadOnlyList
     /// <summary>The pod for a node: pinned to it, and enduring what befalls nodes.</summary>
     public static Pod PodFor(DaemonSet set, string node, string hash)
     {
-        var pod = PodFromTemplate.Create(set, set.Spec?.Template, new Dictionary<string, string> { [HashLabel] = hash });
+        var pod = PodFromTemplate.Create(set, set.Spec?.Template, new Dictionary<string, string> { [RevisionHistory.HashLabel] = hash });
         var affinity = new NodeAffinity
         {
             RequiredDuringSchedulingIgnoredDuringExecution = new NodeSelector
@@ -68,9 +68,6 @@ internal sealed record DaemonSetPlan(IReadOnlyList<string> Create, IReadOnlyList
             },
         };
     }
-
-    /// <summary>The label by which pods say of which template they are.</summary>
-    public const string HashLabel = "controller-revision-hash";
 
     /// <summary>The node that a pod is on, or pinned to; empty when neither.</summary>
     public static string NodeOf(Pod pod) => pod.Spec?.NodeName is { Length: > 0 } node
@@ -96,7 +93,7 @@ internal sealed record DaemonSetPlan(IReadOnlyList<string> Create, IReadOnlyList
             return [];
         }
 
-        var old = owned.Where(pod => PodReadiness.IsActive(pod) && pod.Metadata.Labels?.GetValueOrDefault(HashLabel) != hash).ToList();
+        var old = owned.Where(pod => PodReadiness.IsActive(pod) && pod.Metadata.Labels?.GetValueOrDefault(RevisionHistory.HashLabel) != hash).ToList();
         var desired = nodes.Count(node => Wants(set, node));
         var unavailable = desired - owned.Count(pod => PodReadiness.IsActive(pod) && PodReadiness.IsReady(pod));
         var broken = old.Where(pod => !PodReadiness.IsReady(pod)).ToList();

@@ -20,7 +20,7 @@ internal static class DaemonSetStatusBuilder
             NumberMisscheduled = first.Count - placed.Count,
             NumberReady = placed.Count(PodReadiness.IsReady),
             ObservedGeneration = set.Metadata.Generation,
-            UpdatedNumberScheduled = Some(placed.Count(pod => pod.Metadata.Labels?.GetValueOrDefault(DaemonSetPlan.HashLabel) == hash)),
+            UpdatedNumberScheduled = Some(placed.Count(pod => pod.Metadata.Labels?.GetValueOrDefault(RevisionHistory.HashLabel) == hash)),
             NumberAvailable = Some(available),
             NumberUnavailable = Some(wanted.Count - available),
         };
