@@ -74,8 +74,8 @@ internal sealed class AdminHandler : IAdminHandler
         AdminText.Json(ConfigDump.Write(_state.Bootstrap, _state.Messages, withEndpoints: query["include_eds"] is not null));
 
     private AdminResponse Clusters(AdminQuery query) => query["format"] == "json"
-        ? AdminText.Json(InventoryJson.Clusters(_state.Snapshot))
-        : AdminText.Plain(200, InventoryText.Clusters(_state.Snapshot));
+        ? AdminText.Json(InventoryJson.Clusters(_state.Snapshot, _state.VerdictOf))
+        : AdminText.Plain(200, InventoryText.Clusters(_state.Snapshot, _state.VerdictOf));
 
     private AdminResponse Stats(AdminQuery query)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Mizzen.Proxy.Clusters;
 using Mizzen.Proxy.Runtime;
 
 namespace Mizzen.Proxy.Admin;
@@ -8,7 +9,7 @@ namespace Mizzen.Proxy.Admin;
 /// <summary>Clusters and listeners as lines <c>name::field::value</c>, as Envoy shows them.</summary>
 internal static class InventoryText
 {
-    public static string Clusters(ProxySnapshot snapshot)
+    public static string Clusters(ProxySnapshot snapshot, Func<ClusterKey, IPEndPoint, EndpointVerdict> verdictOf)
     {
         var text = new StringBuilder();
         foreach (var cluster in snapshot.Clusters.Values.OrderBy(cluster => cluster.Key.Name, StringComparer.Ordinal))
@@ -20,7 +21,7 @@ internal static class InventoryText
             text.Append(CultureInfo.InvariantCulture, $"{name}::default_priority::max_retries::{cluster.Limits.Retries}\n");
             foreach (var endpoint in cluster.Endpoints)
             {
-                var health = endpoint.IsDraining ? "draining" : endpoint.IsHealthy ? "healthy" : "/failed_eds_health";
+                var health = HealthFlags(endpoint, verdictOf(cluster.Key, endpoint.Address));
                 text.Append(CultureInfo.InvariantCulture, $"{name}::{endpoint.Address}::hostname::{endpoint.HostName}\n");
                 text.Append(CultureInfo.InvariantCulture, $"{name}::{endpoint.Address}::health_flags::{health}\n");
                 text.Append(CultureInfo.InvariantCulture, $"{name}::{endpoint.Address}::weight::{endpoint.Weight}\n");
@@ -35,4 +36,16 @@ internal static class InventoryText
     /// <summary>Listeners with the addresses that they have, or were told when they do not bind.</summary>
     public static string Listeners(ProxySnapshot snapshot, Func<string, IPEndPoint?> addressOf) =>
         string.Concat(snapshot.Listeners.Select(listener => $"{listener.Name}::{addressOf(listener.Name) ?? listener.Address}\n"));
+
+    /// <summary>Envoy's words, one after another.</summary>
+    private static string HealthFlags(EndpointModel endpoint, EndpointVerdict verdict)
+    {
+        if (endpoint.IsDraining)
+        {
+            return "draining";
+        }
+
+        var flags = $"{(verdict.FailsChecks ? "/failed_active_hc" : "")}{(verdict.IsEjected ? "/failed_outlier_check" : "")}{(endpoint.IsHealthy ? "" : "/failed_eds_health")}";
+        return flags.Length > 0 ? flags : "healthy";
+    }
 }

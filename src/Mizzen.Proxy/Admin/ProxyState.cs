@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Mizzen.Proxy.Clusters;
 using Mizzen.Proxy.Logging;
 using Mizzen.Proxy.Observation.Metrics;
 using Mizzen.Proxy.Runtime;
@@ -36,6 +37,9 @@ internal sealed class ProxyState(string version, string nodeId, string command, 
 
     /// <summary>Where a listener listens; null when it does not. Set by the program.</summary>
     public Func<string, System.Net.IPEndPoint?> AddressOf { get; set; } = static _ => null;
+
+    /// <summary>Why the proxy itself leaves an endpoint of a cluster out. Set by the program.</summary>
+    public Func<ClusterKey, System.Net.IPEndPoint, EndpointVerdict> VerdictOf { get; set; } = static (_, _) => default;
 
     /// <summary>All listeners of <see cref="Snapshot"/> take connections.</summary>
     public bool ListenersStand { get; set; }

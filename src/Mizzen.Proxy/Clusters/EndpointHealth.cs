@@ -13,6 +13,14 @@ internal sealed class EndpointHealth
     private int _localErrors;
     private int _ejections;
     private long _ejectedUntil;
+    private bool _failsChecks;
+
+    /// <summary>The last verdict of active health checks is that it is not well, or there is none yet.</summary>
+    public bool FailsChecks
+    {
+        get => Volatile.Read(ref _failsChecks);
+        set => Volatile.Write(ref _failsChecks, value);
+    }
 
     /// <summary>Loop time in milliseconds until which outlier detection keeps it out; 0 when it was never out.</summary>
     public long EjectedUntil => Volatile.Read(ref _ejectedUntil);
@@ -70,6 +78,18 @@ internal sealed class EndpointHealth
         if (Interlocked.CompareExchange(ref _ejectedUntil, until, before) == before)
         {
             Volatile.Write(ref _ejections, ejections);
+        }
+    }
+
+    /// <summary>A health check has found it well: what outlier detection held against it is over.</summary>
+    public void Readmit(long now)
+    {
+        OnSuccess();
+        OnReached();
+        var until = EjectedUntil;
+        if (until > now)
+        {
+            Interlocked.CompareExchange(ref _ejectedUntil, now, until);
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed class EndpointState(ClusterState cluster, EndpointModel model, N
     /// <summary>Requests (or TCP connections) of this loop under way.</summary>
     public int Active { get; set; }
 
-    /// <summary>What outlier detection knows of it, shared with the other loops.</summary>
+    /// <summary>What outlier detection and health checks know of it, shared with the other loops.</summary>
     public EndpointHealth Health { get; } = health;
 
     /// <summary>Loop time in milliseconds when it became known.</summary>
@@ -36,5 +36,5 @@ internal sealed class EndpointState(ClusterState cluster, EndpointModel model, N
     /// <summary>TLS sessions to resume, owned by the upstream room.</summary>
     public object? Sessions { get; set; }
 
-    public bool IsUsable(long now) => Model.IsHealthy && !Model.IsDraining && Health.EjectedUntil <= now;
+    public bool IsUsable(long now) => Model.IsHealthy && !Model.IsDraining && !Health.FailsChecks && Health.EjectedUntil <= now;
 }

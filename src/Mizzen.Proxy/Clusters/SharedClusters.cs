@@ -15,6 +15,10 @@ internal sealed class SharedCluster
     /// <summary>The health of an endpoint; the same for every loop. Asked when a loop first meets the endpoint, never per request.</summary>
     public EndpointHealth HealthOf(NetAddress endpoint) => _health.GetOrAdd(endpoint, static _ => new EndpointHealth());
 
+    /// <summary>What is held against an endpoint, at a loop time in milliseconds; nothing against one that no loop has met.</summary>
+    public EndpointVerdict VerdictOf(NetAddress endpoint, long now) =>
+        _health.TryGetValue(endpoint, out var health) ? new EndpointVerdict(health.FailsChecks, health.EjectedUntil > now) : default;
+
     /// <summary>The endpoint is gone: when it comes back it begins anew.</summary>
     public void Forget(NetAddress endpoint) => _health.TryRemove(endpoint, out _);
 }

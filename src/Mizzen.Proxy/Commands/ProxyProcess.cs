@@ -71,6 +71,7 @@ internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
         {
             SetLogLevel = level => options.Log.Minimum = options.EngineLog.Minimum = level,
             AddressOf = _engine.AddressOf,
+            VerdictOf = _engine.VerdictOf,
             Quit = () => _stop.TrySetResult("a request to quit"),
         };
         _tidying = options.Clock.CreateTimer(_ => Tidy(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

@@ -32,6 +32,7 @@ internal static class ClusterCompiler
             Http2 = Http2(options, problems),
             Limits = Limits(message.CircuitBreakers),
             Outlier = Outlier(message.OutlierDetection),
+            HealthCheck = HealthCheckCompiler.Compile(message.HealthChecks, message.Name, problems),
             SourceAddress = message.UpstreamBindConfig?.SourceAddress is { } source && IPAddress.TryParse(source.Address, out var address) ? address : null,
             Tls = WithServerNames(TlsCompiler.Client(message.TransportSocket, problems), options),
             TlsMatches = [.. message.TransportSocketMatches.Select(match => Match(match, options, problems))],
@@ -97,6 +98,9 @@ internal static class ClusterCompiler
         Priority = (int)locality.Priority,
         IsHealthy = message.HealthStatus is HealthStatus.Unknown or HealthStatus.Healthy or HealthStatus.Degraded or HealthStatus.Draining,
         IsDraining = message.HealthStatus == HealthStatus.Draining,
+        HealthCheckPort = (int)(message.Endpoint.HealthCheckConfig?.PortValue ?? 0),
+        HealthCheckHost = message.Endpoint.HealthCheckConfig?.Hostname ?? "",
+        IsUnchecked = message.Endpoint.HealthCheckConfig?.DisableActiveHealthCheck ?? false,
         Zone = locality.Locality?.Zone ?? "",
         Locality = locality.Locality is { } place ? $"{place.Region}/{place.Zone}/{place.SubZone}" : "",
         LocalityWeight = locality.LoadBalancingWeight ?? 0,
@@ -192,7 +196,10 @@ internal static class ClusterCompiler
         return thresholds is null
             ? CircuitLimits.None
             : new CircuitLimits(
-                thresholds.MaxConnections ?? 1024, thresholds.MaxPendingRequests ?? 1024, thresholds.MaxRequests ?? 1024, thresholds.MaxRetries ?? 3);
+                thresholds.MaxConnections ?? 1024, thresholds.MaxPendingRequests ?? 1024, thresholds.MaxRequests ?? 1024, thresholds.MaxRetries ?? 3)
+            {
+                Budget = thresholds.RetryBudget is { } budget ? new RetryBudget(budget.BudgetPercent?.Value ?? 20, budget.MinRetryConcurrency ?? 3) : null,
+            };
     }
 
     private static OutlierModel? Outlier(OutlierDetection? message)

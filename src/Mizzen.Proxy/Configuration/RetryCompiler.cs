@@ -9,6 +9,7 @@ internal static class RetryCompiler
 {
     private const string PreviousHosts = "envoy.retry_host_predicates.previous_hosts";
     private const long DefaultBackOff = 25;
+    private const long DefaultResetMax = 300_000;
 
     /// <summary>Envoy's words for <c>retry_on</c>.</summary>
     private static readonly Dictionary<string, RetryOn> Conditions = new(StringComparer.Ordinal)
@@ -50,6 +51,9 @@ internal static class RetryCompiler
             RetriableHeaders = [.. message.RetriableHeaders.Select(header => RouteMatchCompiler.Header(header, problems))],
             BackOffBase = first,
             BackOffMax = Values.Milliseconds(message.RetryBackOff?.MaxInterval, first * 10),
+            ResetFields = [.. (message.RateLimitedRetryBackOff?.ResetHeaders ?? []).Select(field => new RetryResetField(
+                Values.Utf8(field.Name.ToLowerInvariant()), field.Format == RetryPolicy.Types.ResetHeaderFormat.UnixTimestamp))],
+            ResetMax = Values.Milliseconds(message.RateLimitedRetryBackOff?.MaxInterval, DefaultResetMax),
             AvoidPreviousHosts = message.RetryHostPredicate.Any(predicate => predicate.Name == PreviousHosts),
             HostSelectionAttempts = (int)Math.Clamp(message.HostSelectionRetryMaxAttempts, 1, 100),
         };

@@ -17,6 +17,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
     private readonly ExchangeServices _services;
     private readonly ReplayBuffer _replay;
     private readonly Mirrors _mirrors;
+    private readonly RetryCount _retries = new();
     private readonly List<EndpointState> _tried = [];
     private readonly LoopTimer _timeout;
     private readonly LoopTimer _perTry;
@@ -29,11 +30,9 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
     private EndpointState? _endpoint;
     private ClientStream? _stream;
     private long _sentAt;
-    private int _retries;
     private bool _requestComplete;
     private bool _canReplay;
     private bool _countsRequest;
-    private bool _countsRetry;
     private bool _repeated;
     private bool _isReused;
     private bool _isTunnel;
@@ -58,7 +57,6 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
         _action = action;
         _retry = action.Retry ?? match.Host.Retry;
         _requestComplete = requestComplete;
-        _retries = 0;
         _canReplay = _retry is not null;
         _repeated = false;
         _isTunnel = false;
@@ -149,7 +147,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
         loop.Disarm(_backOff);
         _mirrors.Drop();
         DropAttempt();
-        LeaveRetry();
+        _retries.Reset(_cluster);
         _replay.Clear();
         _tried.Clear();
         _action = null;
@@ -202,11 +200,11 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
         Outliers.OnStatus(_endpoint!, head.Status, _services.Loop.Now);
         if (_retry is not null && RetryDecision.Covers(_retry, head) && TryEnterRetry())
         {
-            RetryInstead(endOfResponse);
+            RetryInstead(endOfResponse, RetryDecision.PauseWished(_retry, head, _services.Loop.Clock.GetUtcNow().ToUnixTimeSeconds()));
             return;
         }
 
-        LeaveRetry();
+        _retries.Leave(_cluster!);
         Record.UpstreamMilliseconds = (long)_services.Loop.Clock.GetElapsedTime(_sentAt).TotalMilliseconds;
         _canReplay = false;
         _replay.Clear();
@@ -269,7 +267,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
 
     private void Attempt()
     {
-        Record.Attempts = _retries + 1;
+        Record.Attempts = _retries.Count + 1;
         var endpoint = ChooseEndpoint();
         if (endpoint is null)
         {
@@ -322,7 +320,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
         return endpoint;
     }
 
-    private void RetryInstead(bool endOfResponse)
+    private void RetryInstead(bool endOfResponse, long pause)
     {
         // A response that is complete leaves a connection that can be used again; the codec hands it back when this call returns.
         var stream = _stream;
@@ -333,7 +331,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
             stream!.Cancel();
         }
 
-        WaitForRetry();
+        WaitForRetry(pause);
     }
 
     private void OnAttemptFailed(UpstreamFault fault, int error, bool sent, string? reason = null)
@@ -356,52 +354,33 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
         _exchange.Fail(failure.Status, failure.Body, failure.Flags, failure.BeforeResponse, failure.AfterResponse);
     }
 
-    /// <summary>Takes one of the remaining retries, if the request can be sent again and the cluster's retry limit allows.</summary>
+    /// <summary>Takes one of the remaining retries, if the request can be sent again.</summary>
     private bool TryEnterRetry()
     {
-        if (!_canReplay)
-        {
-            return false;
-        }
-
-        if (_retries >= _retry!.Count)
-        {
-            Record.Flags |= _retry.Count > 0 ? ResponseFlags.UpstreamRetryLimitExceeded : ResponseFlags.None;
-            return false;
-        }
-
-        if (!_countsRetry && !_cluster!.Circuit.TryEnter(CircuitResource.Retries, _cluster.Model.Limits.Retries))
-        {
-            Record.Flags |= ResponseFlags.UpstreamOverflow;
-            return false;
-        }
-
-        _countsRetry = true;
-        _retries++;
-        return true;
+        var refusal = ResponseFlags.None;
+        var enters = _canReplay && _retries.TryEnter(_cluster!, _retry!, out refusal);
+        Record.Flags |= refusal;
+        return enters;
     }
 
-    private void WaitForRetry()
+    /// <param name="wished">Milliseconds that the endpoint has asked for; 0 for the policy's own pause.</param>
+    private void WaitForRetry(long wished = 0)
     {
         _exchange.PauseRequest();
-        _services.Loop.Arm(_backOff, _services.Random.Below((uint)RetryDecision.BackOffBound(_retry!, _retries)));
-    }
 
-    private void LeaveRetry()
-    {
-        if (_countsRetry)
-        {
-            _countsRetry = false;
-            _cluster!.Circuit.Leave(CircuitResource.Retries);
-        }
+        // Up to half as much again, or all whom the endpoint told the same would come back at once.
+        var pause = wished > 0
+            ? wished + _services.Random.Below((uint)(wished / 2))
+            : _services.Random.Below((uint)RetryDecision.BackOffBound(_retry!, _retries.Count));
+        _services.Loop.Arm(_backOff, pause);
     }
 
     private bool TryEnterRequest()
     {
         // Most clusters have no limit: then the shared counter is left alone.
-        var limit = _cluster!.Model.Limits.Requests;
-        _countsRequest = limit != uint.MaxValue;
-        if (!_countsRequest || _cluster.Circuit.TryEnter(CircuitResource.Requests, limit))
+        var limits = _cluster!.Model.Limits;
+        _countsRequest = limits.CountsRequests;
+        if (!_countsRequest || _cluster.Circuit.TryEnter(CircuitResource.Requests, limits.Requests))
         {
             return true;
         }

@@ -43,6 +43,30 @@ internal static class RetryDecision
     public static long BackOffBound(RetryModel policy, int retry) =>
         Math.Clamp(policy.BackOffBase << Math.Min(retry - 1, 20), 1, Math.Max(1, policy.BackOffMax));
 
+    /// <summary>
+    /// Milliseconds that the response asks to wait before the next attempt (<c>rate_limited_retry_back_off</c>); 0 when it asks for nothing
+    /// that can be followed.
+    /// </summary>
+    public static long PauseWished(RetryModel policy, ResponseHead response, long unixSeconds)
+    {
+        for (var i = 0; i < policy.ResetFields.Count; i++)
+        {
+            var field = policy.ResetFields[i];
+            if (!response.TryGet(field.Name, out var value) || !FieldSyntax.TryReadLength(value, out var seconds))
+            {
+                continue;
+            }
+
+            var wait = field.IsTime ? seconds - unixSeconds : seconds;
+            if (wait > 0 && wait <= policy.ResetMax / 1000)
+            {
+                return wait * 1000;
+            }
+        }
+
+        return 0;
+    }
+
     // Enum.HasFlag boxes both sides until the method is optimized.
     private static bool Has(RetryOn on, RetryOn condition) => (on & condition) != 0;
 

@@ -75,6 +75,9 @@ internal sealed record ClusterModel
 
     public OutlierModel? Outlier { get; init; }
 
+    /// <summary>How endpoints are asked whether they are well; null when nobody asks.</summary>
+    public HealthCheckModel? HealthCheck { get; init; }
+
     /// <summary>Share of healthy endpoints in percent below which health is ignored.</summary>
     public double PanicThreshold { get; init; } = 50;
 
@@ -139,9 +142,24 @@ internal sealed record ServiceIdentity(string Host, string Name, string Namespac
 /// <summary>Circuit breaker thresholds of the default priority.</summary>
 internal sealed record CircuitLimits(uint Connections, uint PendingRequests, uint Requests, uint Retries)
 {
+    /// <summary>Retries as a part of what is under way, instead of <see cref="Retries"/>; null for none.</summary>
+    public RetryBudget? Budget { get; init; }
+
+    /// <summary>Requests are counted: something depends on how many there are.</summary>
+    public bool CountsRequests => Requests != uint.MaxValue || Budget is not null;
+
+    /// <summary>Retries that may be under way at once while so many requests are.</summary>
+    public uint RetriesFor(int requests) =>
+        Budget is null ? Retries : Math.Max(Budget.Least, (uint)(Math.Max(0, requests) * Budget.Percent / 100));
+
     /// <summary>Istio sets no limits unless asked.</summary>
     public static CircuitLimits None { get; } = new(uint.MaxValue, uint.MaxValue, uint.MaxValue, uint.MaxValue);
 }
+
+/// <summary>How many retries a cluster bears (<c>retry_budget</c>).</summary>
+/// <param name="Percent">Of the requests under way.</param>
+/// <param name="Least">Retries that are allowed at any time.</param>
+internal sealed record RetryBudget(double Percent, uint Least);
 
 /// <summary>The first time of an endpoint (<c>slow_start_config</c>).</summary>
 /// <param name="Window">Milliseconds until it has its whole share.</param>
@@ -182,6 +200,15 @@ internal sealed record EndpointModel
     public int Priority { get; init; }
 
     public bool IsHealthy { get; init; } = true;
+
+    /// <summary>Port of health checks (<c>health_check_config</c>); 0 for that of the check, or the address.</summary>
+    public int HealthCheckPort { get; init; }
+
+    /// <summary>Host of health checks; empty for that of the check.</summary>
+    public string HealthCheckHost { get; init; } = "";
+
+    /// <summary>Health checks leave it alone.</summary>
+    public bool IsUnchecked { get; init; }
 
     /// <summary>Still used by sessions that stick to it, no new ones.</summary>
     public bool IsDraining { get; init; }

@@ -22,6 +22,11 @@ internal enum RetryOn
     GrpcUnavailable = 1 << 14,
 }
 
+/// <summary>A response field in which an endpoint says when to come again.</summary>
+/// <param name="Name">In lower case.</param>
+/// <param name="IsTime">It holds seconds since 1970 instead of seconds from now.</param>
+internal sealed record RetryResetField(byte[] Name, bool IsTime);
+
 /// <summary>A retry policy.</summary>
 internal sealed record RetryModel
 {
@@ -42,6 +47,12 @@ internal sealed record RetryModel
 
     /// <summary>Upper bound of any back-off in milliseconds.</summary>
     public long BackOffMax { get; init; } = 250;
+
+    /// <summary>Response fields that say how long to wait before the next attempt; the first that can be followed counts.</summary>
+    public IReadOnlyList<RetryResetField> ResetFields { get; init; } = [];
+
+    /// <summary>Milliseconds beyond which such a wish is not followed.</summary>
+    public long ResetMax { get; init; } = 300_000;
 
     /// <summary>Choose again when an endpoint was tried before (<c>previous_hosts</c>).</summary>
     public bool AvoidPreviousHosts { get; init; }

@@ -19,6 +19,8 @@ internal sealed class Engine : IAsyncDisposable
 
     private readonly EngineOptions _options;
     private readonly LoopWorker[] _workers;
+    private readonly SharedClusters _clusters = new();
+    private readonly long _startedAt;
     private readonly Lock _publishing = new();
     private readonly HashSet<string> _bound = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, IPEndPoint> _addresses = new(StringComparer.Ordinal);
@@ -30,10 +32,9 @@ internal sealed class Engine : IAsyncDisposable
     {
         _options = options;
         var loops = options.Loops > 0 ? options.Loops : Environment.ProcessorCount;
-        var started = options.Clock.GetTimestamp();
+        _startedAt = options.Clock.GetTimestamp();
         var dial = new DialOptions(options.Mark, options.Log);
-        var clusters = new SharedClusters();
-        _workers = [.. Enumerable.Range(0, loops).Select(index => new LoopWorker(index, options, dial, clusters, started))];
+        _workers = [.. Enumerable.Range(0, loops).Select(index => new LoopWorker(index, options, dial, _clusters, _startedAt))];
     }
 
     /// <summary>The snapshot published last.</summary>
@@ -93,6 +94,10 @@ internal sealed class Engine : IAsyncDisposable
         Snapshot.Listeners.FirstOrDefault(model => model.Name == listener && model.BindToPort) is { } model
             ? _addresses.GetValueOrDefault(ListenerSet.BindingOf(model))
             : null;
+
+    /// <summary>Why the proxy itself leaves an endpoint out.</summary>
+    public EndpointVerdict VerdictOf(ClusterKey cluster, IPEndPoint endpoint) =>
+        _clusters.Of(cluster).VerdictOf(NetAddress.Of(endpoint), (long)_options.Clock.GetElapsedTime(_startedAt).TotalMilliseconds);
 
     /// <summary>Exchanges and TCP sessions under way.</summary>
     public async Task<int> ActiveAsync() => (await Task.WhenAll(_workers.Select(worker => worker.ActiveAsync()))).Sum();

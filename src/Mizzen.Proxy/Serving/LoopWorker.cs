@@ -1,6 +1,7 @@
 using Mizzen.Proxy.Admin;
 using Mizzen.Proxy.Clusters;
 using Mizzen.Proxy.Exchanges;
+using Mizzen.Proxy.HealthChecks;
 using Mizzen.Proxy.Http;
 using Mizzen.Proxy.Listeners;
 using Mizzen.Proxy.Loop;
@@ -23,6 +24,7 @@ internal sealed class LoopWorker : IDisposable
     private readonly ExchangeServices _exchanges;
     private readonly TcpServices _tcp;
     private readonly ListenerSet _listeners;
+    private readonly ActiveChecks? _checks;
     private readonly List<AdminListener> _admins = [];
     private readonly LoopTimer _flush;
 
@@ -34,6 +36,9 @@ internal sealed class LoopWorker : IDisposable
         _exchanges = new ExchangeServices(_upstreams, _observer, options.Identity);
         _tcp = new TcpServices(_upstreams, _observer);
         _listeners = new ListenerSet(_exchanges, _tcp);
+
+        // One loop asks for all: endpoints are not to be asked once per core.
+        _checks = index == 0 ? new ActiveChecks(_upstreams) : null;
         _flush = new LoopTimer(Flush);
     }
 
@@ -50,6 +55,7 @@ internal sealed class LoopWorker : IDisposable
         _ =>
         {
             _upstreams.Apply(snapshot);
+            _checks?.Apply(snapshot);
             _listeners.Apply(snapshot.Listeners, opened);
         },
         null);
@@ -86,6 +92,7 @@ internal sealed class LoopWorker : IDisposable
                 _listeners.Close();
                 _admins.ForEach(static admin => admin.Close());
                 _tcp.EndAll();
+                _checks?.Apply(ProxySnapshot.Empty);
                 _upstreams.Apply(ProxySnapshot.Empty);
                 _observer.Flush();
             },

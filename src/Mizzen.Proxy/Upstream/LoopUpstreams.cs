@@ -18,6 +18,7 @@ internal sealed class LoopUpstreams
         Loop = loop;
         Scratch = scratch;
         Dial = dial;
+        Count = count;
         Http2 = new Http2Services(loop, scratch, count);
         _clusters = new LoopClusters(loop, clusters, static endpoint =>
         {
@@ -33,6 +34,9 @@ internal sealed class LoopUpstreams
     public Http2Services Http2 { get; }
 
     public DialOptions Dial { get; }
+
+    /// <summary>Adds to a counter.</summary>
+    public Action<CounterKey, long> Count { get; }
 
     public FastRandom Random { get; } = new();
 
@@ -74,10 +78,12 @@ internal sealed class LoopUpstreams
     /// <summary>Starts to connect to an endpoint, with TLS where the cluster says so. The outcome arrives at the transport's handler, also when it is known at once.</summary>
     /// <param name="endpoint">The endpoint.</param>
     /// <param name="use">What is to be spoken.</param>
-    public ByteTransport Connect(EndpointState endpoint, ConnectionUse use)
+    /// <param name="port">Another port than the endpoint's; 0 for that.</param>
+    public ByteTransport Connect(EndpointState endpoint, ConnectionUse use, int port = 0)
     {
         var model = endpoint.Cluster.Model;
-        var socket = SocketTransport.Connect(Loop, endpoint.Address, (int)model.ConnectTimeout, Dial, SourceFor(model, endpoint.Address));
+        var address = port == 0 ? endpoint.Address : endpoint.Address.WithPort((ushort)port);
+        var socket = SocketTransport.Connect(Loop, address, (int)model.ConnectTimeout, Dial, SourceFor(model, endpoint.Address));
         return model.TlsFor(endpoint.Model) is { } tls
             ? TlsTransport.Connect(socket, Tls, tls.For(endpoint.Model.HostName, use), (SessionSlot)(endpoint.Sessions ??= new SessionSlot()), model.ConnectTimeout)
             : socket;

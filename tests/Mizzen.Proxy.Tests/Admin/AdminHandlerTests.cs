@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 using Mizzen.Proxy.Admin;
+using Mizzen.Proxy.Clusters;
 using Mizzen.Proxy.Logging;
 using Mizzen.Proxy.Observation.Metrics;
 using Mizzen.Proxy.Runtime;
@@ -63,6 +64,21 @@ public sealed class AdminHandlerTests
         var answer = _admin.Answer(method, target);
         Assert.Equal(status, answer.Status);
         Assert.Contains(text, Encoding.UTF8.GetString(answer.Body), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, false, "health_flags::/failed_active_hc\n", "\"eds_health_status\":\"HEALTHY\",\"failed_active_health_check\":true}")]
+    [InlineData(false, true, "health_flags::/failed_outlier_check\n", "\"eds_health_status\":\"HEALTHY\",\"failed_outlier_check\":true}")]
+    [InlineData(true, true, "health_flags::/failed_active_hc/failed_outlier_check\n", "\"failed_active_health_check\":true,\"failed_outlier_check\":true}")]
+    public void What_the_proxy_holds_against_an_endpoint(bool failsChecks, bool isEjected, string text, string json)
+    {
+        _state.Snapshot = Configuration();
+        _state.VerdictOf = (_, _) => new EndpointVerdict(failsChecks, isEjected);
+
+        Assert.Contains(text, Encoding.UTF8.GetString(_admin.Answer("GET", "/clusters").Body), StringComparison.Ordinal);
+        var answer = _admin.Answer("GET", "/clusters?format=json").Body;
+        Assert.Contains(json, Encoding.UTF8.GetString(answer), StringComparison.Ordinal);
+        using var parsed = JsonDocument.Parse(answer);
     }
 
     [Fact]

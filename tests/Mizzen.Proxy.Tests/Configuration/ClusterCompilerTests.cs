@@ -187,6 +187,43 @@ public sealed class ClusterCompilerTests
             });
     }
 
+    [Fact]
+    public void A_health_check_and_a_retry_budget()
+    {
+        var cluster = Compile("""
+            {
+              "name": "c",
+              "circuit_breakers": {"thresholds": [{"retry_budget": {"budget_percent": {"value": 25}}}]},
+              "health_checks": [{
+                "timeout": "2s", "interval": "7s", "unhealthy_interval": "1s", "interval_jitter": "0.5s", "unhealthy_threshold": 3, "healthy_threshold": 2,
+                "http_health_check": {"path": "/ok", "expected_statuses": [{"start": 200, "end": 300}]}
+              }]
+            }
+            """);
+
+        Assert.Equal(new RetryBudget(25, 3), cluster.Limits.Budget);
+        var check = cluster.HealthCheck!;
+        Assert.Equal((2_000, 7_000, 1_000, 1_000, 7_000), (check.Timeout, check.Interval, check.UnhealthyInterval, check.UnhealthyEdgeInterval, check.HealthyEdgeInterval));
+        Assert.Equal((500, 3u, 2u), (check.Jitter, check.UnhealthyThreshold, check.HealthyThreshold));
+        var question = Assert.IsType<HealthQuestionModel.Http>(check.Question);
+        Assert.Equal(("c", new StatusRange(200, 300)), (question.Host, Assert.Single(question.Expected)));
+    }
+
+    [Theory]
+    [InlineData("""{"interval": "1s"}""", "health_checks: one of http_health_check, tcp_health_check and grpc_health_check is needed")]
+    [InlineData("""{"http_health_check": {"path": "ok"}}""", "health_checks: http_health_check.path: 'ok' does not begin with /")]
+    [InlineData("""{"interval": "0s", "tcp_health_check": {}}""", "health_checks: interval: must be at least a millisecond")]
+    [InlineData("""{"tcp_health_check": {"send": {"text": "xy"}}}""", "health_checks: tcp_health_check: text 'xy' is not hexadecimal")]
+    [InlineData(
+        """{"http_health_check": {"path": "/", "expected_statuses": [{"start": 300, "end": 200}]}}""",
+        "health_checks: statuses from 300 to before 200: not a range within 100 to 600")]
+    public void A_health_check_that_cannot_be(string check, string problem)
+    {
+        var problems = new Problems();
+        _ = ClusterCompiler.Compile(XdsText.Message<Cluster>($$"""{"name": "c", "health_checks": [{{check}}]}"""), problems);
+        Assert.Equal(problem, problems.ToString());
+    }
+
     private static ClusterModel Compile(string json)
     {
         var problems = new Problems();

@@ -151,6 +151,40 @@ public sealed class RetryTests
         Assert.InRange((await engine.OutcomeAsync()).Attempts, 2, 100);
     }
 
+    [Fact]
+    public async Task An_endpoint_that_names_a_time_is_left_alone_until_then()
+    {
+        var requests = 0;
+        await using var upstream = TestUpstream.Answering((_, _) => ++requests == 1
+            ? "HTTP/1.1 503 Busy\r\nretry-after: 1\r\ncontent-length: 0\r\n\r\n"
+            : TestUpstream.Ok("rested"));
+        await using var engine = With(OnServerErrors with { ResetFields = [new RetryResetField("retry-after"u8.ToArray(), false)] }, upstream);
+        var start = TimeProvider.System.GetTimestamp();
+
+        Assert.Equal("rested", (await engine.GetAsync()).Body);
+        Assert.True(TimeProvider.System.GetElapsedTime(start) >= TimeSpan.FromMilliseconds(990));
+    }
+
+    [Fact]
+    public async Task A_budget_without_room_allows_no_retry()
+    {
+        await using var upstream = TestUpstream.Answering((_, _) => "HTTP/1.1 500 Oops\r\ncontent-length: 0\r\n\r\n");
+        await using var engine = new TestEngine();
+        var limits = CircuitLimits.None with { Budget = new RetryBudget(0, 0) };
+        engine.Publish(
+            TestEngine.Routes(TestEngine.Route(TestEngine.Forward() with { Retry = OnServerErrors })),
+            TestEngine.Cluster("app", upstream.Address) with { Limits = limits });
+        Assert.Equal(500, (await engine.GetAsync()).Status);
+        Assert.Equal((1, ResponseFlags.UpstreamOverflow), await engine.OutcomeAsync() is var first ? (first.Attempts, first.Flags) : default);
+
+        engine.Publish(
+            TestEngine.Routes(TestEngine.Route(TestEngine.Forward() with { Retry = OnServerErrors })),
+            TestEngine.Cluster("app", upstream.Address) with { Limits = limits with { Budget = new RetryBudget(100, 0) } });
+        await engine.SettleAsync();
+        Assert.Equal(500, (await engine.GetAsync()).Status);
+        Assert.Equal(4, (await engine.OutcomeAsync()).Attempts);
+    }
+
     [SuppressMessage("Reliability", "CA2000:Dispose objects before losing scope", Justification = "The caller disposes it.")]
     private static TestEngine With(RetryModel retry, TestUpstream upstream)
     {

@@ -21,7 +21,7 @@ internal sealed class TestUpstream : IAsyncDisposable
     public TestUpstream(Func<UpstreamConnection, Task> serve, IPEndPoint? address = null)
     {
         _serve = serve;
-        _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        _listener = new Socket(address?.AddressFamily ?? AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         _listener.Bind(address ?? new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(128);
         _accepting = AcceptAsync();
