@@ -42,6 +42,13 @@ internal static class KubectlCommands
         new("scale", "k scale deploy/web --replicas=3; k rollout status deploy/web --timeout=60s; k get deploy web -o jsonpath='{.status.readyReplicas}'", """scaled\n.*successfully rolled out\n3$"""),
         new("set, rollout", "k set env deploy/web A=1; k rollout status deploy/web --timeout=60s; k rollout history deploy/web; k rollout undo deploy/web; k rollout status deploy/web --timeout=60s; k get deploy web -o jsonpath='{.spec.template.spec.containers[0].env}'; echo end", """env updated\n.*successfully rolled out\n.*2 .*rolled back\n.*successfully rolled out\nend"""),
         new("rollout restart, pause, resume", "k rollout restart deploy/web; k rollout pause deploy/web; k rollout resume deploy/web; k rollout status deploy/web --timeout=60s; k get rs --no-headers | wc -l", """restarted\n.*paused\n.*resumed\n.*successfully rolled out\n2\n"""),
+        new("a StatefulSet's pods have names", """
+            k create service clusterip db --clusterip=None --tcp=80
+            printf 'apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec: {serviceName: db, replicas: 2, selector: {matchLabels: {app: db}}, template: {metadata: {labels: {app: db}}, spec: {terminationGracePeriodSeconds: 0, containers: [{name: db, image: mizzen/istiod, command: [sleep, "1000"]}]}}}\n' | k apply -f -
+            k rollout status sts/db --timeout=60s; k get sts,pods -l app=db
+            test "$(k exec deploy/web -- python3 -c 'import socket; print(socket.gethostbyname("db-1.db"))')" = "$(k get pod db-1 -o jsonpath='{.status.podIP}')" && echo same
+            k exec db-0 -- grep db-0 /etc/hosts
+            """, """partitioned roll out complete: 2 new pods.*pod/db-0 +1/1.*pod/db-1 +1/1.*same\n[0-9.]+ db-0\.db\.m\w+\.svc\.cluster\.local db-0"""),
         new("set resources", "k set resources deploy/web --requests=cpu=10m; k get deploy web -o jsonpath='{.spec.template.spec.containers[0].resources.requests.cpu}'", """requirements updated\n10m$"""),
         new("expose", "k expose deploy web --port=80; k get svc web -o jsonpath='{.spec.selector.app}'", """exposed\nweb$"""),
         new("run", "k run one --image=mizzen/istiod --restart=Never --command -- sh -c 'echo ran'; k wait --for=jsonpath='{.status.phase}'=Succeeded pod/one --timeout=60s; k logs one", """created\n.*condition met\nran\n$"""),
