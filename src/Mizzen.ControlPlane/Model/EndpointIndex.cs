@@ -49,9 +49,11 @@ internal sealed class EndpointIndex
     private const string ServiceLabel = "kubernetes.io/service-name";
     private readonly Dictionary<MeshService, ServiceEndpoints> _byService;
     private readonly Dictionary<(string Namespace, string Name, string Host), ServiceEndpoints> _byName;
+    private readonly Dictionary<MeshService, Source> _sources;
 
-    private EndpointIndex(Dictionary<MeshService, ServiceEndpoints> byService, EndpointIndex? last)
+    private EndpointIndex(Dictionary<MeshService, ServiceEndpoints> byService, Dictionary<MeshService, Source> sources, EndpointIndex? last)
     {
+        _sources = sources;
         _byService = byService;
         List<ServiceEndpoints> inConfiguration = [.. byService.Where(entry => entry.Key.IsHeadless || !entry.Key.IsKubernetes).Select(entry => entry.Value)];
         InConfiguration = last is not null && last.InConfiguration.SequenceEqual(inConfiguration) ? last.InConfiguration : inConfiguration;
@@ -60,7 +62,7 @@ internal sealed class EndpointIndex
         _byName = byService.ToDictionary(entry => (entry.Key.Namespace, entry.Key.Name, entry.Key.Host), entry => entry.Value);
     }
 
-    public static EndpointIndex Empty { get; } = new([], null);
+    public static EndpointIndex Empty { get; } = new([], [], null);
 
     /// <summary>
     /// The endpoints on which listeners and clusters depend: those of services without an address, which have a listener for each, and
@@ -78,8 +80,17 @@ internal sealed class EndpointIndex
         var byService = slices.ToLookup(slice => (slice.Metadata.Namespace ?? "", slice.Metadata.Labels?.GetValueOrDefault(ServiceLabel) ?? ""));
         var outside = entries.ToLookup(entry => entry.Metadata.Namespace ?? "", StringComparer.Ordinal);
         var next = new Dictionary<MeshService, ServiceEndpoints>(registry.All.Count);
+        var sources = new Dictionary<MeshService, Source>(registry.All.Count);
         foreach (var service in registry.All)
         {
+            var source = new Source([.. byService[(service.Namespace, service.Name)]], [.. outside[service.Namespace]], workloads);
+            sources[service] = source;
+            if (last.IsCurrent(service, source))
+            {
+                next[service] = last._byService[service];
+                continue;
+            }
+
             var made = service.IsKubernetes
                 ? SliceEndpoints.Of(service, byService[(service.Namespace, service.Name)], outside[service.Namespace], workloads)
                 : EntryEndpoints.Of(service, outside[service.Namespace], workloads);
@@ -89,8 +100,23 @@ internal sealed class EndpointIndex
 
         var same = next.Count == last._byService.Count
             && next.All(entry => last._byService.TryGetValue(entry.Key, out var known) && ReferenceEquals(known, entry.Value));
-        return same ? last : new EndpointIndex(next, last);
+        return same ? last : new EndpointIndex(next, sources, last);
     }
 
+    /// <summary>What the endpoints of a service were made from is there unchanged.</summary>
+    private bool IsCurrent(MeshService service, Source source) =>
+        _sources.TryGetValue(service, out var known) && known.HasSameObjects(source)
+        && (ReferenceEquals(known.Workloads, source.Workloads) || (service.IsKubernetes && _byService[service].All.All(endpoint => source.IsThere(endpoint.Workload))));
+
     public ServiceEndpoints Of(MeshService service) => _byService.GetValueOrDefault(service) ?? ServiceEndpoints.None;
+
+    /// <summary>What the endpoints of a service are made from.</summary>
+    private sealed record Source(IReadOnlyList<EndpointSlice> Slices, IReadOnlyList<WorkloadEntry> Entries, WorkloadIndex Workloads)
+    {
+        public bool HasSameObjects(Source other) =>
+            Slices.SequenceEqual(other.Slices, ReferenceEqualityComparer.Instance) && Entries.SequenceEqual(other.Entries, ReferenceEqualityComparer.Instance);
+
+        // One that was not known may be by now, and one of a WorkloadEntry is no pod: such endpoints are looked at again.
+        public bool IsThere(Workload? workload) => workload is not null && ReferenceEquals(Workloads.Find(workload.Namespace, workload.Name), workload);
+    }
 }

@@ -84,7 +84,7 @@ public sealed class MeshSnapshot
                 : EndpointIndex.Of(services, resources.EndpointSlices, resources.WorkloadEntries, workloads, Endpoints),
             VirtualServices = sameMesh && Same(set => set.VirtualServices) && ReferenceEquals(gatewayApi.VirtualServices, GatewayApi.VirtualServices)
                 ? VirtualServices
-                : VirtualServiceIndex.Of([.. resources.VirtualServices, .. gatewayApi.VirtualServices], mesh.DefaultVirtualServiceExportTo),
+                : VirtualServiceIndex.Of([.. resources.VirtualServices, .. gatewayApi.VirtualServices], mesh.DefaultVirtualServiceExportTo, VirtualServices),
             DestinationRules = sameMesh && Same(set => set.DestinationRules)
                 ? DestinationRules
                 : DestinationRuleIndex.Of(resources.DestinationRules, mesh.DefaultDestinationRuleExportTo, RootOf(mesh), DestinationRules),

@@ -28,6 +28,17 @@ internal sealed class MeshVirtualService
 
     public required DateTimeOffset Created { get; init; }
 
+    /// <summary>The hosts to which requests are sent, copies included, each once.</summary>
+    public IReadOnlyList<string> HttpDestinations => field ??=
+    [
+        .. Http.SelectMany(route => (route.Route ?? []).Select(destination => destination.Destination)
+                .Concat((route.Mirrors ?? []).Select(mirror => mirror.Destination)).Append(route.Mirror))
+            .Select(destination => destination?.Host).OfType<string>().Distinct(StringComparer.Ordinal),
+    ];
+
+    /// <summary>Some rule is only for clients of a namespace.</summary>
+    public bool AsksForNamespace => Http.Any(route => route.Match?.Any(match => match.SourceNamespace is { Length: > 0 }) == true);
+
     public ResourceKey Key => new("networking.istio.io", "VirtualService", Namespace, Name);
 
     /// <summary>Istio's <c>config</c> in route metadata.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Mizzen.Resources.Networking;
 
 namespace Mizzen.ControlPlane.Model;
@@ -5,8 +6,14 @@ namespace Mizzen.ControlPlane.Model;
 /// <summary>The VirtualServices of the mesh, in the order in which they count: the oldest first.</summary>
 internal sealed class VirtualServiceIndex
 {
-    private VirtualServiceIndex(IReadOnlyList<MeshVirtualService> all)
+    private readonly ConditionalWeakTable<VirtualService, MeshVirtualService> _made;
+    private readonly IReadOnlyList<string> _defaultExportTo;
+
+    private VirtualServiceIndex(
+        IReadOnlyList<MeshVirtualService> all, ConditionalWeakTable<VirtualService, MeshVirtualService> made, IReadOnlyList<string> defaultExportTo)
     {
+        _made = made;
+        _defaultExportTo = defaultExportTo;
         All = all;
         SourceLabels = all
             .SelectMany(service => service.Http.SelectMany(route => route.Match ?? []).Select(match => match.SourceLabels)
@@ -16,7 +23,7 @@ internal sealed class VirtualServiceIndex
             .ToHashSet(StringComparer.Ordinal);
     }
 
-    public static VirtualServiceIndex Empty { get; } = new([]);
+    public static VirtualServiceIndex Empty { get; } = new([], [], []);
 
     /// <summary>Delegates are not listed: they are part of the objects that name them.</summary>
     public IReadOnlyList<MeshVirtualService> All { get; }
@@ -24,8 +31,10 @@ internal sealed class VirtualServiceIndex
     /// <summary>The labels of clients that any rule asks for.</summary>
     public IReadOnlySet<string> SourceLabels { get; }
 
-    public static VirtualServiceIndex Of(IReadOnlyList<VirtualService> resources, IReadOnlyList<string>? defaultExportTo)
+    /// <summary>The index of these objects; those that have not changed, and take nothing from delegates, are the same as before.</summary>
+    public static VirtualServiceIndex Of(IReadOnlyList<VirtualService> resources, IReadOnlyList<string>? defaultExportTo, VirtualServiceIndex last)
     {
+        var made = last._defaultExportTo.SequenceEqual(defaultExportTo ?? []) ? last._made : [];
         var delegates = resources.Where(IsDelegate).ToDictionary(resource => (resource.Metadata.Namespace ?? "", resource.Metadata.Name ?? ""));
         return new VirtualServiceIndex(
         [
@@ -33,8 +42,12 @@ internal sealed class VirtualServiceIndex
                 .OrderBy(resource => resource.Metadata.CreationTimestamp ?? default)
                 .ThenBy(resource => resource.Metadata.Name, StringComparer.Ordinal)
                 .ThenBy(resource => resource.Metadata.Namespace, StringComparer.Ordinal)
-                .Select(resource => Of(resource, delegates, defaultExportTo)),
-        ]);
+                .Select(resource => resource.Spec?.Http?.Any(route => route.Delegate is not null) == true
+                    ? Of(resource, delegates, defaultExportTo)
+                    : made.GetValue(resource, _ => Of(resource, delegates, defaultExportTo))),
+        ],
+        made,
+        defaultExportTo ?? []);
     }
 
     /// <summary>What a namespace's sidecars see, in the order in which they prefer.</summary>

@@ -121,7 +121,13 @@ internal sealed class ProxyConnection(
         return responses;
     }
 
-    private int RefusalCount() => Progress.Sum(progress => progress.Refusals.Count);
+    private int RefusalCount()
+    {
+        lock (_lock)
+        {
+            return _session.RefusalCount;
+        }
+    }
 
     private async Task UpdateAsync(IServerStreamWriter<DeltaDiscoveryResponse> responses, CancellationToken cancellationToken)
     {

@@ -47,7 +47,7 @@ internal sealed class ClientScope
     public IReadOnlyDictionary<string, string> Labels { get; }
 
     /// <summary><see cref="Labels"/> as a key.</summary>
-    public string LabelText => string.Join(',', Labels.Select(label => $"{label.Key}={label.Value}"));
+    public string LabelText => field ??= string.Join(',', Labels.Select(label => $"{label.Key}={label.Value}"));
 
     /// <summary>One for each host, the oldest first.</summary>
     public IReadOnlyList<VisibleService> Services { get; }

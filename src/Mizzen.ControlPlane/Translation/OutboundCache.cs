@@ -22,6 +22,7 @@ internal sealed class OutboundCache
     private readonly Kept<Key, Configuration> _configurations = new(MostKinds);
     private readonly Kept<(Key, ClientPlace), OutboundResources> _resources = new(MostKinds);
     private readonly ServiceClusters _clusters = new();
+    private readonly ServedHosts _hosts = new();
 
     public OutboundResources For(MeshSnapshot mesh, ProxyView proxy, Sidecar? sidecar)
     {
@@ -42,7 +43,7 @@ internal sealed class OutboundCache
 
     private Configuration Configure(ClientScope client, MeshSnapshot mesh, Configuration? last)
     {
-        var sidecar = client.Type == ProxyType.Sidecar ? SidecarListeners.Of(client, mesh.Endpoints) : null;
+        var sidecar = client.Type == ProxyType.Sidecar ? SidecarListeners.Of(client, mesh.Endpoints, _hosts) : null;
         var clusters = new Dictionary<string, IMessage>(StringComparer.Ordinal);
         var discovered = new List<DiscoveredCluster>();
         foreach (var visible in client.Services)

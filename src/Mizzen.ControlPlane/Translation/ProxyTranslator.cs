@@ -13,6 +13,8 @@ public sealed class ProxyTranslator
     private static readonly Dictionary<string, IMessage> NoSecrets = [];
     private readonly OutboundCache _outbound = new();
     private readonly Kept<(ProxyType, string, string), ProxyResources> _proxies = new(MostProxies);
+    private readonly Kept<(string, string), InboundListener> _inbound = new(MostProxies);
+    private readonly Kept<(string, string), SidecarParts> _parts = new(MostProxies);
 
     /// <summary>The configuration of one proxy.</summary>
     /// <param name="mesh">The mesh.</param>
@@ -33,15 +35,16 @@ public sealed class ProxyTranslator
             (proxy.Type, proxy.Namespace, proxy.Name), parts, _ => isSidecar ? Sidecar(mesh, proxy, outbound, sidecar) : Gateway(mesh, proxy, outbound));
     }
 
-    private static ProxyResources Sidecar(MeshSnapshot mesh, ProxyView proxy, OutboundResources outbound, Resources.Networking.Sidecar? sidecar)
+    /// <summary>What is outbound changes with the mesh, what is inbound with the workload: each is made anew only when its own side has changed.</summary>
+    private ProxyResources Sidecar(MeshSnapshot mesh, ProxyView proxy, OutboundResources outbound, Resources.Networking.Sidecar? sidecar)
     {
-        var inbound = InboundListener.Of(mesh, proxy, sidecar);
-        return new ProxyResources(
+        var key = (proxy.Namespace, proxy.Name);
+        object?[] own = [mesh.Services, mesh.Workloads.Find(proxy.Namespace, proxy.Name), sidecar, mesh.Mesh, proxy.Labels, mesh.Policies, mesh.PeerAuthentications, mesh.TrustDomain];
+        var inbound = _inbound.Get(key, own, _ => InboundListener.Of(mesh, proxy, sidecar));
+        var parts = _parts.Get(key, [outbound.Listeners, outbound.Clusters, inbound], _ => new SidecarParts(
             Joined(outbound.Listeners, [KeyValuePair.Create(inbound.Listener.Name, (IMessage)inbound.Listener)]),
-            outbound.Routes,
-            Joined(outbound.Clusters, inbound.Clusters.Select(cluster => KeyValuePair.Create(cluster.Name, (IMessage)cluster))),
-            outbound.Endpoints,
-            NoSecrets);
+            Joined(outbound.Clusters, inbound.Clusters.Select(cluster => KeyValuePair.Create(cluster.Name, (IMessage)cluster)))));
+        return new ProxyResources(parts.Listeners, outbound.Routes, parts.Clusters, outbound.Endpoints, NoSecrets);
     }
 
     private static ProxyResources Gateway(MeshSnapshot mesh, ProxyView proxy, OutboundResources outbound)
@@ -65,4 +68,6 @@ public sealed class ProxyTranslator
 
         return joined;
     }
+
+    private sealed record SidecarParts(IReadOnlyDictionary<string, IMessage> Listeners, IReadOnlyDictionary<string, IMessage> Clusters);
 }

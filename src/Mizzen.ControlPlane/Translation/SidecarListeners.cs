@@ -18,19 +18,19 @@ internal sealed class SidecarListeners
     private readonly Dictionary<string, RouteConfiguration> _tables = new(StringComparer.Ordinal);
     private readonly SortedDictionary<int, WildcardPort> _wildcards = [];
 
-    private SidecarListeners(ClientScope client)
+    private SidecarListeners(ClientScope client, ServedHosts hosts)
     {
         _client = client;
-        _routes = new SidecarRoutes(client);
+        _routes = new SidecarRoutes(client, hosts);
     }
 
     public Dictionary<string, Listener> Listeners => _listeners;
 
     public Dictionary<string, RouteConfiguration> Tables => _tables;
 
-    public static SidecarListeners Of(ClientScope client, EndpointIndex endpoints)
+    public static SidecarListeners Of(ClientScope client, EndpointIndex endpoints, ServedHosts hosts)
     {
-        var made = new SidecarListeners(client);
+        var made = new SidecarListeners(client, hosts);
         made.Add(made.CatchAll());
         foreach (var service in client.Services)
         {

@@ -10,12 +10,14 @@ internal sealed class SidecarRoutes
     private const int DefaultHttpPort = 80;
 
     private readonly ClientScope _client;
+    private readonly ServedHosts _hosts;
     private readonly Dictionary<string, MeshVirtualService> _ruleOfName = new(StringComparer.Ordinal);
     private readonly List<string> _wildcards = [];
 
-    public SidecarRoutes(ClientScope client)
+    public SidecarRoutes(ClientScope client, ServedHosts hosts)
     {
         _client = client;
+        _hosts = hosts;
         foreach (var rule in client.VirtualServices)
         {
             foreach (var host in rule.Hosts.Where(host => _ruleOfName.TryAdd(host, rule) && HostName.IsWildcard(host)))
@@ -39,8 +41,12 @@ internal sealed class SidecarRoutes
     }
 
     /// <summary>The table of one service that has a listener to itself.</summary>
-    public RouteConfiguration OfOne(string name, MeshService service, MeshPort port) =>
-        Table(name, [OfService(service, port, new RouteScope(_client, port.Number, RouteScope.MeshOnly)) with { AnyHost = true }]);
+    public RouteConfiguration OfOne(string name, MeshService service, MeshPort port)
+    {
+        // The listener is the service's own: whatever the client calls it, it is meant.
+        var host = OfService(service, port, new RouteScope(_client, port.Number, RouteScope.MeshOnly));
+        return Table(name, [RouteTables.Host(host.Name, ["*"], host.Routes)]);
+    }
 
     /// <summary>
     /// The rule for a host: that of the most specific name, and of several for one name the first. Sidecars do not join rules of one host.
@@ -51,25 +57,16 @@ internal sealed class SidecarRoutes
         return name is null ? null : _ruleOfName[name];
     }
 
-    private ServedHost OfService(MeshService service, MeshPort port, RouteScope scope)
-    {
-        var routes = RuleOf(service.Host) is { Http.Count: > 0 } rule ? HttpRoutes.Of(rule, scope) : [];
-        if (routes.Count == 0)
-        {
-            routes = [HttpRoutes.Default(service, port, scope)];
-        }
+    private VirtualHost OfService(MeshService service, MeshPort port, RouteScope scope) => _hosts.Of(service, port, RuleOf(service.Host), scope);
 
-        return new ServedHost(EnvoyNames.VirtualHost(service.Host, port.Number), [.. RouteTables.Domains(service, _client.Namespace)], routes);
-    }
-
-    private IEnumerable<ServedHost> OfUnknownHosts(RouteScope scope)
+    private IEnumerable<VirtualHost> OfUnknownHosts(RouteScope scope)
     {
         foreach (var (host, rule) in _ruleOfName.Where(entry => entry.Value.Http.Count > 0 && !IsKnown(entry.Key)))
         {
             var routes = HttpRoutes.Of(rule, scope);
             if (routes.Count > 0)
             {
-                yield return new ServedHost(EnvoyNames.VirtualHost(host, scope.Port), [host], routes);
+                yield return RouteTables.Host(EnvoyNames.VirtualHost(host, scope.Port), [host], routes);
             }
         }
     }
@@ -78,17 +75,16 @@ internal sealed class SidecarRoutes
         || (HostName.IsWildcard(host) && _client.Services.Any(service => HostName.IsSubsetOf(service.Service.Host, host)));
 
     /// <summary>A name belongs to the first host that claims it: Envoy refuses a table that has one twice.</summary>
-    private RouteConfiguration Table(string name, IEnumerable<ServedHost> served)
+    private RouteConfiguration Table(string name, IEnumerable<VirtualHost> served)
     {
         var taken = new HashSet<string>(StringComparer.Ordinal);
         var hosts = new List<VirtualHost>();
         foreach (var host in served)
         {
-            var domains = host.AnyHost ? ["*"] : host.Domains;
-            domains = [.. domains.Where(taken.Add)];
+            List<string> domains = [.. host.Domains.Where(taken.Add)];
             if (domains.Count > 0)
             {
-                hosts.Add(RouteTables.Host(host.Name, domains, host.Routes));
+                hosts.Add(domains.Count == host.Domains.Count ? host : RouteTables.Host(host.Name, domains, host.Routes));
             }
         }
 
@@ -98,14 +94,5 @@ internal sealed class SidecarRoutes
         }
 
         return RouteTables.Of(name, hosts);
-    }
-
-    /// <param name="Name">The virtual host's name.</param>
-    /// <param name="Domains">The names that it would like to have.</param>
-    /// <param name="Routes">Its routes.</param>
-    private sealed record ServedHost(string Name, IReadOnlyList<string> Domains, IReadOnlyList<Route> Routes)
-    {
-        /// <summary>The listener is the service's own: whatever the client calls it, it is meant.</summary>
-        public bool AnyHost { get; init; }
     }
 }

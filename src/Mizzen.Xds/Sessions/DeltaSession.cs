@@ -23,6 +23,9 @@ public sealed class DeltaSession
     /// <summary>How far the client is, for each type that it has asked for.</summary>
     public IEnumerable<TypeProgress> Progress => _types.Where(type => type.IsAskedFor).Select(type => type.Progress(_wanted?.Of(type.TypeUrl)));
 
+    /// <summary>How many versions are wanted and refused now.</summary>
+    public int RefusalCount => _types.Where(type => type.IsAskedFor).Sum(type => type.Refusals(_wanted?.Of(type.TypeUrl)).Count());
+
     /// <summary>Takes what the client says: subscriptions, and the answer to a push.</summary>
     /// <returns>What to send now, in this order.</returns>
     public IReadOnlyList<DeltaDiscoveryResponse> Receive(DeltaDiscoveryRequest request)

@@ -11,6 +11,8 @@ internal sealed class DeltaTypeState(string typeUrl)
     private readonly Dictionary<string, Holding> _held = [];
     private readonly Dictionary<string, (string? Version, string Reason)> _refused = [];
     private Dictionary<string, string?>? _outstanding;
+    private IReadOnlyDictionary<string, Resource>? _outstandingFor;
+    private IReadOnlyDictionary<string, Resource>? _completeFor;
     private bool _isWildcard;
     private bool _owesFirstAnswer;
     private string _sentNonce = "";
@@ -28,11 +30,12 @@ internal sealed class DeltaTypeState(string typeUrl)
         _acknowledgedNonce,
         IsOutstanding,
         wanted is not null && IsSettled(wanted),
-        [
-            .. _refused
-                .Where(refused => wanted?.GetValueOrDefault(refused.Key)?.Version == refused.Value.Version)
-                .Select(refused => new Refusal(typeUrl, refused.Key, refused.Value.Version, refused.Value.Reason)),
-        ]);
+        [.. Refusals(wanted)]);
+
+    /// <summary>What is wanted and refused.</summary>
+    public IEnumerable<Refusal> Refusals(IReadOnlyDictionary<string, Resource>? wanted) => _refused
+        .Where(refused => wanted?.GetValueOrDefault(refused.Key)?.Version == refused.Value.Version)
+        .Select(refused => new Refusal(typeUrl, refused.Key, refused.Value.Version, refused.Value.Reason));
 
     /// <summary>Whether the client has all of it, refused none of it, and nothing is on its way.</summary>
     public bool IsSettled(IReadOnlyDictionary<string, Resource> wanted)
@@ -42,8 +45,14 @@ internal sealed class DeltaTypeState(string typeUrl)
             return true;
         }
 
-        return !IsOutstanding && _refused.Count == 0 && !Changed(wanted).Any() && !Unknown(wanted).Any() && !Gone(wanted).Any();
+        return !IsOutstanding && _refused.Count == 0 && (IsCompleteFor(wanted) || IsUpToDate(wanted));
     }
+
+    // The same set that the client was found to have needs no second look: with thousands of resources that is most of the work.
+    private bool IsCompleteFor(IReadOnlyDictionary<string, Resource> wanted) => ReferenceEquals(_completeFor, wanted);
+
+    private bool IsUpToDate(IReadOnlyDictionary<string, Resource> wanted) =>
+        !Changed(wanted).Any() && !Unknown(wanted).Any() && !Gone(wanted).Any();
 
     public void Receive(DeltaDiscoveryRequest request)
     {
@@ -69,7 +78,7 @@ internal sealed class DeltaTypeState(string typeUrl)
     /// <summary>The next push; null when one is outstanding or there is nothing to say.</summary>
     public DeltaDiscoveryResponse? Next(IReadOnlyDictionary<string, Resource> wanted, bool mayRemove, Func<string> nonce)
     {
-        if (!IsAskedFor || IsOutstanding)
+        if (!IsAskedFor || IsOutstanding || (IsCompleteFor(wanted) && !_owesFirstAnswer))
         {
             return null;
         }
@@ -79,9 +88,11 @@ internal sealed class DeltaTypeState(string typeUrl)
         response.RemovedResources.AddRange(mayRemove ? Unknown(wanted).Concat(Gone(wanted)) : Unknown(wanted));
         if (response.Resources.Count == 0 && response.RemovedResources.Count == 0 && !_owesFirstAnswer)
         {
+            _completeFor = mayRemove ? wanted : null;
             return null;
         }
 
+        _outstandingFor = mayRemove ? wanted : null;
         _owesFirstAnswer = false;
         _outstanding = response.Resources.ToDictionary(resource => resource.Name, resource => (string?)resource.Version);
         foreach (var name in response.RemovedResources)
@@ -109,6 +120,7 @@ internal sealed class DeltaTypeState(string typeUrl)
         }
 
         _acknowledgedNonce = request.ResponseNonce;
+        _completeFor = _outstandingFor;
         foreach (var (name, version) in sent)
         {
             _refused.Remove(name);
@@ -122,6 +134,7 @@ internal sealed class DeltaTypeState(string typeUrl)
     // Which of a refused push's resources were taken nevertheless is not known: each counts as unknown until it is sent again.
     private void Refuse(Dictionary<string, string?> sent, string reason)
     {
+        _completeFor = null;
         foreach (var (name, version) in sent.Where(resource => IsSubscribed(resource.Key)))
         {
             _held[name] = Holding.Uncertain;
@@ -134,6 +147,7 @@ internal sealed class DeltaTypeState(string typeUrl)
     {
         foreach (var name in names)
         {
+            LookAgain();
             if (name == Wildcard)
             {
                 _isWildcard = true;
@@ -150,6 +164,7 @@ internal sealed class DeltaTypeState(string typeUrl)
     {
         foreach (var name in names)
         {
+            LookAgain();
             if (name == Wildcard)
             {
                 _isWildcard = false;
@@ -180,6 +195,12 @@ internal sealed class DeltaTypeState(string typeUrl)
         _held.Remove(name);
         _refused.Remove(name);
         _outstanding?.Remove(name);
+    }
+
+    private void LookAgain()
+    {
+        _completeFor = null;
+        _outstandingFor = null;
     }
 
     private bool IsSubscribed(string name) => _isWildcard || _names.Contains(name);
