@@ -145,12 +145,19 @@ public sealed class Http2UpstreamTests
     [Fact]
     public async Task A_server_that_takes_few_streams_gets_more_connections()
     {
+        var waiting = 0;
+        var allWait = new TaskCompletionSource();
         await using var server = new FrameServer(async (connection, number) =>
         {
             await connection.SendSettingsAsync((SettingId.MaxConcurrentStreams, 1));
             var request = await connection.ReadAsync(FrameType.Headers);
             _ = await connection.ReadAsync(FrameType.Settings);
-            await Task.Delay(100, Cancel);
+            if (Interlocked.Increment(ref waiting) == 3)
+            {
+                allWait.SetResult();
+            }
+
+            await allWait.Task.WaitAsync(Cancel);
             await connection.SendHeadersAsync(request.Header.Stream, ":status: 204");
             _ = await connection.ReadToEndAsync();
         });
@@ -168,18 +175,19 @@ public sealed class Http2UpstreamTests
     [Fact]
     public async Task A_client_that_leaves_cancels_its_stream()
     {
+        var arrived = new TaskCompletionSource();
         var reset = new TaskCompletionSource<Http2Error>();
         await using var server = new FrameServer(async (connection, number) =>
         {
             _ = await connection.ReadAsync(FrameType.Headers);
+            arrived.SetResult();
             reset.SetResult((await connection.ReadAsync(FrameType.ResetStream)).Error);
         });
         await using var engine = Forwarding($"http://{server.Address}");
         using (var client = await engine.ConnectAsync())
         {
             await client.SendAsync("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
-            await Mizzen.Testing.Eventually.HoldsAsync(() => server.Connections == 1, "the request arrives", Cancel);
-            await Task.Delay(50, Cancel);
+            await arrived.Task.WaitAsync(Cancel);
         }
 
         Assert.Equal(Http2Error.Cancel, await reset.Task.WaitAsync(Cancel));
