@@ -6,9 +6,14 @@ namespace Mizzen.EndToEnd.Tests.Clients;
 /// <summary>The JavaScript client library of the Kubernetes project, as it is; <c>client.mjs</c> holds the conversations.</summary>
 public sealed class NodeClientTests(ClientCluster fixture) : IClassFixture<ClientCluster>
 {
+    private const string SystemCertificates = "/etc/ssl/certs/ca-certificates.crt";
     private static readonly string Source = Repository.PathOf("tests", "Mizzen.EndToEnd.Tests", "Clients", "node");
     private static readonly string Installed = Repository.PathOf("artifacts", "node-client");
-    private static readonly Dictionary<string, string> NoVariables = [];
+
+    // Node.js by itself trusts its own list only; a registry behind a company's certificate is trusted where the machine trusts it.
+    private static readonly Dictionary<string, string> MachineTrust = File.Exists(SystemCertificates)
+        ? new() { ["NODE_EXTRA_CA_CERTS"] = SystemCertificates }
+        : [];
 
     [Fact]
     public async Task It_finds_what_it_expects()
@@ -39,7 +44,7 @@ public sealed class NodeClientTests(ClientCluster fixture) : IClassFixture<Clien
 
         if (!File.Exists(stamp) || await File.ReadAllTextAsync(stamp, TestContext.Current.CancellationToken) != wanted)
         {
-            (await Command.RunAsync(["npm", "ci", "--prefix", Installed, "--ignore-scripts", "--no-audit", "--no-fund"], NoVariables, TestContext.Current.CancellationToken)).Succeeded();
+            (await Command.RunAsync(["npm", "ci", "--prefix", Installed, "--ignore-scripts", "--no-audit", "--no-fund"], MachineTrust, TestContext.Current.CancellationToken)).Succeeded();
             await File.WriteAllTextAsync(stamp, wanted, TestContext.Current.CancellationToken);
         }
     }
