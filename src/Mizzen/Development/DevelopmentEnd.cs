@@ -6,8 +6,8 @@ using Mizzen.Resources.Core;
 namespace Mizzen.Development;
 
 /// <summary>
-/// Puts everything back as it was: the Deployment's own pods first, then the one that stood in for them goes, so that somebody answers
-/// all the while. It may be done twice.
+/// Puts everything back as it was: the Deployment's own pods first, then the one that stood in for them loses its clients and goes, so
+/// that somebody answers all the while. It may be done twice.
 /// </summary>
 internal sealed class DevelopmentEnd(ResourceClient client, TimeProvider clock)
 {
@@ -15,12 +15,14 @@ internal sealed class DevelopmentEnd(ResourceClient client, TimeProvider clock)
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly DeploymentScale _scale = new(client, clock);
+    private readonly OutOfService _outOfService = new(client, clock);
 
     public async Task RunAsync(Lease lease, CancellationToken cancellationToken)
     {
         var ns = lease.Metadata.Namespace!;
         await BringBackAsync(ns, DevelopmentLease.DeploymentOf(lease), DevelopmentLease.ReplicasOf(lease), cancellationToken);
         var pod = DevelopmentLease.PodOf(lease);
+        await _outOfService.EnterAsync(ns, [pod], cancellationToken);
         await client.DeleteAsync<Pod>(ns, pod, null, cancellationToken);
         await UntilGoneAsync(ns, pod, cancellationToken);
         await client.DeleteAsync<Lease>(ns, lease.Metadata.Name!, null, cancellationToken);
@@ -29,8 +31,14 @@ internal sealed class DevelopmentEnd(ResourceClient client, TimeProvider clock)
     // Whoever has scaled it meanwhile knows better.
     private async Task BringBackAsync(string ns, string name, int replicas, CancellationToken cancellationToken)
     {
-        var deployment = await client.FindAsync<Deployment>(ns, name, cancellationToken);
-        if (deployment?.Spec?.Replicas == 0 && replicas > 0 && await _scale.SetAsync(ns, name, replicas, cancellationToken))
+        if (await client.FindAsync<Deployment>(ns, name, cancellationToken) is not { } deployment)
+        {
+            return;
+        }
+
+        // Pods that were never scaled away serve again.
+        await _outOfService.LeaveAsync(ns, await _outOfService.PodsOfAsync(deployment, cancellationToken), cancellationToken);
+        if (deployment.Spec?.Replicas == 0 && replicas > 0 && await _scale.SetAsync(ns, name, replicas, cancellationToken))
         {
             await _scale.UntilAvailableAsync(ns, name, replicas, cancellationToken);
         }

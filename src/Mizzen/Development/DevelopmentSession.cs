@@ -14,6 +14,7 @@ internal sealed class DevelopmentSession(ResourceClient client, TextWriter outpu
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(90);
 
     private readonly DeploymentScale _scale = new(client, clock);
+    private readonly OutOfService _outOfService = new(client, clock);
 
     /// <summary>Runs it until it ends or is cancelled; then the Deployment's own pods are back.</summary>
     /// <returns>The program's exit code.</returns>
@@ -75,6 +76,8 @@ internal sealed class DevelopmentSession(ResourceClient client, TextWriter outpu
 
     private async Task TakeOverAsync(Deployment deployment, string pod, CancellationToken cancellationToken)
     {
+        var own = await _outOfService.PodsOfAsync(deployment, cancellationToken);
+        await _outOfService.EnterAsync(deployment.Metadata.Namespace!, own, cancellationToken);
         await _scale.SetAsync(deployment.Metadata.Namespace!, deployment.Metadata.Name!, 0, cancellationToken);
         await output.WriteLineAsync($"mizzen: your program (pod {pod}) has the place of deployment/{deployment.Metadata.Name}; Ctrl-C gives it back");
     }

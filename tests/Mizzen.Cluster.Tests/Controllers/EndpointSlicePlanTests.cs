@@ -61,6 +61,19 @@ public sealed class EndpointSlicePlanTests
         Assert.Equal(new EndpointConditions { Ready = row.Ready, Serving = row.Serving, Terminating = row.Terminating }, conditions);
     }
 
+    [Theory]
+    [InlineData("true", false, false)]
+    [InlineData("true", true, true)]
+    [InlineData("false", false, true)]
+    public void A_pod_that_is_out_of_service_serves_on_but_gets_nothing_new(string value, bool anyway, bool ready)
+    {
+        var service = Web with { Spec = Web.Spec! with { PublishNotReadyAddresses = anyway } };
+        var pod = Backend("a", 1);
+        var annotations = new Dictionary<string, string> { ["mizzen.dev/out-of-service"] = value };
+        var conditions = Decide(service, [pod with { Metadata = pod.Metadata with { Annotations = annotations } }], []).Create[0].Endpoints![0].Conditions;
+        Assert.Equal(new EndpointConditions { Ready = ready, Serving = true, Terminating = false }, conditions);
+    }
+
     [Fact]
     public void A_change_of_one_pod_rewrites_only_its_slice()
     {

@@ -40,7 +40,7 @@ internal sealed record ServiceBackend(Pod Pod, string Address, bool Serving, boo
         var hostname = pod.Spec?.Hostname is { Length: > 0 } name && pod.Spec.Subdomain == service.Metadata.Name ? name : null;
         return new ServiceBackend(pod, pod.Status!.PodIp!, serving, terminating, hostname, TargetPort.Of(service, pod))
         {
-            Ready = anyway || (serving && !terminating),
+            Ready = anyway || (serving && !terminating && !OutOfServiceAnnotation.IsOn(pod)),
         };
     }
 }
