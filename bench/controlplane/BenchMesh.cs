@@ -69,6 +69,8 @@ internal sealed class BenchMesh : IMeshSource
         _debounce.Signal();
     }
 
+    public void Space(TimeSpan cost) => _debounce.Space(cost);
+
     public Task WaitForSyncAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async Task RunAsync(CancellationToken cancellationToken)

@@ -29,7 +29,7 @@ internal sealed class Trial(BenchOptions options, MeshSize size)
         using var proxies = Start(server.Address);
         try
         {
-            await UntilSettledAsync(server);
+            await UntilSettledAsync(server, proxies);
             var first = Clock.GetElapsedTime(started).TotalSeconds;
             for (var i = 0; i < size.Proxies; i++)
             {
@@ -54,10 +54,15 @@ internal sealed class Trial(BenchOptions options, MeshSize size)
         return Process.Start(new ProcessStartInfo("taskset", arguments) { RedirectStandardOutput = true })!;
     }
 
-    private async Task UntilSettledAsync(BenchServer server)
+    private async Task UntilSettledAsync(BenchServer server, Process proxies)
     {
         while (server.Settled < size.Proxies)
         {
+            if (proxies.HasExited)
+            {
+                throw new InvalidOperationException("the proxies have ended");
+            }
+
             await Task.Delay(TimeSpan.FromMilliseconds(200), Clock);
         }
     }

@@ -11,6 +11,9 @@ public interface IMeshSource
     /// <summary>Tells of every new snapshot, on the source's own task, one at a time. Handlers must be quick and must not throw.</summary>
     event Action<MeshSnapshot>? Changed;
 
+    /// <summary>Tells how long proxies took to be given the last snapshot: while changes do not end, the next comes later in proportion.</summary>
+    void Space(TimeSpan cost);
+
     /// <summary>Completes when <see cref="Current"/> shows a mesh that has been read completely.</summary>
     Task WaitForSyncAsync(CancellationToken cancellationToken);
 

@@ -93,6 +93,9 @@ public sealed class MeshSource : IMeshSource
     public MeshSnapshot Current => Volatile.Read(ref _current);
 
     /// <inheritdoc/>
+    public void Space(TimeSpan cost) => _debounce.Space(cost);
+
+    /// <inheritdoc/>
     public Task WaitForSyncAsync(CancellationToken cancellationToken) => _synced.Task.WaitAsync(cancellationToken);
 
     /// <inheritdoc/>

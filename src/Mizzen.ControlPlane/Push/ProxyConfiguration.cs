@@ -9,6 +9,9 @@ namespace Mizzen.ControlPlane.Push;
 /// <summary>What each proxy is to have now. Translations run on as many cores as there are, not more, however many proxies ask.</summary>
 internal sealed class ProxyConfiguration : IDisposable
 {
+    private const int PushesOfCore = 8;
+    private static readonly TimeSpan PushPatience = TimeSpan.FromMilliseconds(500);
+
     private readonly Func<MeshSnapshot, ProxyView, ProxyResources> _translate;
     private readonly ResourceEncoding _encoding = new();
     private readonly SemaphoreSlim _cores = new(Environment.ProcessorCount);
@@ -26,6 +29,7 @@ internal sealed class ProxyConfiguration : IDisposable
         _translate = translate;
         _clock = clock;
         _state = new State(mesh.Current, clock.GetTimestamp());
+        Throttle = new PushThrottle(PushesOfCore * Environment.ProcessorCount, PushPatience, clock);
         mesh.Changed += Take;
         metrics.Observe("pilot_services", () => Snapshot.Resources.Services.Count);
         metrics.Observe("pilot_virt_services", () => Snapshot.Resources.VirtualServices.Count);
@@ -33,6 +37,9 @@ internal sealed class ProxyConfiguration : IDisposable
 
     /// <summary>Tells that proxies are to have something else.</summary>
     public event Action? Changed;
+
+    /// <summary>Through which everything is written to proxies.</summary>
+    public PushThrottle Throttle { get; }
 
     /// <summary>The mesh now.</summary>
     public MeshSnapshot Snapshot => Volatile.Read(ref _state).Snapshot;
@@ -58,6 +65,15 @@ internal sealed class ProxyConfiguration : IDisposable
         }
     }
 
+    /// <summary>Tells that a proxy was given a version of the mesh. The last one to tell says how long a change takes now.</summary>
+    public void Served(long version)
+    {
+        if (version == Version)
+        {
+            _mesh.Space(Age);
+        }
+    }
+
     /// <summary>What a proxy is to have now, as messages.</summary>
     public ProxyResources ResourcesFor(ProxyView proxy) => _translate(Snapshot, proxy);
 
@@ -65,6 +81,7 @@ internal sealed class ProxyConfiguration : IDisposable
     {
         _mesh.Changed -= Take;
         _cores.Dispose();
+        Throttle.Dispose();
     }
 
     private void Take(MeshSnapshot snapshot)

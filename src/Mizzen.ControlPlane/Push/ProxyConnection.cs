@@ -143,6 +143,7 @@ internal sealed class ProxyConnection(
             Volatile.Write(ref _version, version);
             await WriteAsync(changes, responses, cancellationToken);
             metrics.Converged(configuration.Age);
+            configuration.Served(version);
         }
     }
 
@@ -155,7 +156,7 @@ internal sealed class ProxyConnection(
             response.SystemVersionInfo = $"{clock.GetUtcNow():O}/{_version}";
             metrics.Count("pilot_xds_pushes", $"type=\"{type.ToLowerInvariant()}\"");
             Log.Pushed(logger, type, id, response.Resources.Count, response.RemovedResources.Count, _version);
-            await responses.WriteAsync(response, cancellationToken);
+            await configuration.Throttle.RunAsync(() => responses.WriteAsync(response, cancellationToken), cancellationToken);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using Envoy.Config.Route.V3;
 using Envoy.Service.Discovery.V3;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -16,10 +17,11 @@ internal sealed class ResourceEncoding
 {
     private const int VersionBytes = 8;
 
+    private readonly RouteTableEncoding _routeTables = new();
     private readonly ConditionalWeakTable<IMessage, Resource> _resources = [];
-    private readonly ConditionalWeakTable<IReadOnlyDictionary<string, IMessage>, IReadOnlyDictionary<string, Resource>> _sets = [];
+    private readonly ConditionalWeakTable<IReadOnlyDictionary<string, IMessage>, TypedResources> _sets = [];
 
-    public WantedResources Encode(ProxyResources resources) => new(new Dictionary<string, IReadOnlyDictionary<string, Resource>>
+    public WantedResources Encode(ProxyResources resources) => new(new Dictionary<string, TypedResources>
     {
         [ResourceTypes.Cluster] = Encode(ResourceTypes.Cluster, resources.Clusters),
         [ResourceTypes.Endpoints] = Encode(ResourceTypes.Endpoints, resources.Endpoints),
@@ -28,17 +30,22 @@ internal sealed class ResourceEncoding
         [ResourceTypes.Route] = Encode(ResourceTypes.Route, resources.Routes),
     });
 
-    private IReadOnlyDictionary<string, Resource> Encode(string typeUrl, IReadOnlyDictionary<string, IMessage> messages)
+    private TypedResources Encode(string typeUrl, IReadOnlyDictionary<string, IMessage> messages)
     {
         // An empty set may be shared between types, but has nothing that would tell them apart.
         if (!_sets.TryGetValue(messages, out var encoded))
         {
-            encoded = messages.ToDictionary(message => message.Key, message => Encode(typeUrl, message.Key, message.Value), StringComparer.Ordinal);
+            encoded = messages is LayeredResources layers
+                ? new TypedResources(EncodeEach(typeUrl, layers.Own), Encode(typeUrl, layers.Shared))
+                : new TypedResources(EncodeEach(typeUrl, messages));
             _sets.AddOrUpdate(messages, encoded);
         }
 
         return encoded;
     }
+
+    private Dictionary<string, Resource> EncodeEach(string typeUrl, IReadOnlyDictionary<string, IMessage> messages) =>
+        messages.ToDictionary(message => message.Key, message => Encode(typeUrl, message.Key, message.Value), StringComparer.Ordinal);
 
     private Resource Encode(string typeUrl, string name, IMessage message)
     {
@@ -47,7 +54,7 @@ internal sealed class ResourceEncoding
             return known;
         }
 
-        var bytes = message.ToByteArray();
+        var bytes = message is RouteConfiguration table ? _routeTables.Encode(table) : message.ToByteArray();
         var resource = new Resource
         {
             Name = name,

@@ -22,6 +22,7 @@ internal sealed class OutboundCache
     private readonly Kept<Key, Configuration> _configurations = new(MostKinds);
     private readonly Kept<(Key, ClientPlace), OutboundResources> _resources = new(MostKinds);
     private readonly ServiceClusters _clusters = new();
+    private readonly ClusterSets _sets = new();
     private readonly ServedHosts _hosts = new();
 
     public OutboundResources For(MeshSnapshot mesh, ProxyView proxy, Sidecar? sidecar)
@@ -36,9 +37,13 @@ internal sealed class OutboundCache
         var configuration = _configurations.Get(key, parts, last => Configure(new ClientScope(mesh, proxy.Type, proxy.Namespace, sidecar, labels), mesh, last));
 
         // Where places mean nothing, clients of all places share.
-        var place = configuration.HasPlaces ? ClientPlace.Of(mesh.Workloads.Find(proxy.Namespace, proxy.Name)) : ClientPlace.Anywhere;
+        var place = configuration.Clusters.HasPlaces ? ClientPlace.Of(mesh.Workloads.Find(proxy.Namespace, proxy.Name)) : ClientPlace.Anywhere;
         return _resources.Get((key, place), [configuration, mesh.Endpoints, mesh.PeerAuthentications], _ => new OutboundResources(
-            configuration.Client, configuration.Listeners, configuration.Routes, configuration.Clusters, EndpointsOf(configuration, mesh.Endpoints, place)));
+            configuration.Client,
+            configuration.Listeners,
+            configuration.Routes,
+            configuration.Clusters.Clusters,
+            configuration.Clusters.EndpointsFor(configuration.Client, place, mesh.Endpoints, _clusters).ByCluster));
     }
 
     private Configuration Configure(ClientScope client, MeshSnapshot mesh, Configuration? last)
@@ -67,19 +72,7 @@ internal sealed class OutboundCache
             client,
             Shared((sidecar?.Listeners ?? []).Select(entry => (entry.Key, (IMessage)entry.Value)), last?.Listeners),
             Shared((sidecar?.Tables ?? []).Select(entry => (entry.Key, (IMessage)entry.Value)), last?.Routes),
-            Shared(clusters.Select(entry => (entry.Key, entry.Value)), last?.Clusters),
-            discovered);
-    }
-
-    private Dictionary<string, IMessage> EndpointsOf(Configuration configuration, EndpointIndex endpoints, ClientPlace place)
-    {
-        var assignments = new Dictionary<string, IMessage>(configuration.Discovered.Count, StringComparer.Ordinal);
-        foreach (var cluster in configuration.Discovered)
-        {
-            assignments[cluster.Cluster.Name] = _clusters.EndpointsOf(cluster, endpoints.Of(cluster.Service), configuration.Client, place);
-        }
-
-        return assignments;
+            _sets.Of(new ClusterSet(Shared(clusters.Select(entry => (entry.Key, entry.Value)), last?.Clusters.Clusters), discovered)));
     }
 
     /// <summary>Messages that are equal to those before are those before; when all are, so is the whole.</summary>
@@ -118,9 +111,5 @@ internal sealed class OutboundCache
         ClientScope Client,
         IReadOnlyDictionary<string, IMessage> Listeners,
         IReadOnlyDictionary<string, IMessage> Routes,
-        IReadOnlyDictionary<string, IMessage> Clusters,
-        IReadOnlyList<DiscoveredCluster> Discovered)
-    {
-        public bool HasPlaces { get; } = Discovered.Any(cluster => cluster.Places is not null);
-    }
+        ClusterSet Clusters);
 }

@@ -42,8 +42,8 @@ public sealed class ProxyTranslator
         object?[] own = [mesh.Services, mesh.Workloads.Find(proxy.Namespace, proxy.Name), sidecar, mesh.Mesh, proxy.Labels, mesh.Policies, mesh.PeerAuthentications, mesh.TrustDomain];
         var inbound = _inbound.Get(key, own, _ => InboundListener.Of(mesh, proxy, sidecar));
         var parts = _parts.Get(key, [outbound.Listeners, outbound.Clusters, inbound], _ => new SidecarParts(
-            Joined(outbound.Listeners, [KeyValuePair.Create(inbound.Listener.Name, (IMessage)inbound.Listener)]),
-            Joined(outbound.Clusters, inbound.Clusters.Select(cluster => KeyValuePair.Create(cluster.Name, (IMessage)cluster)))));
+            new LayeredResources(new Dictionary<string, IMessage> { [inbound.Listener.Name] = inbound.Listener }, outbound.Listeners),
+            new LayeredResources(inbound.Clusters.ToDictionary(cluster => cluster.Name, cluster => (IMessage)cluster, StringComparer.Ordinal), outbound.Clusters)));
         return new ProxyResources(parts.Listeners, outbound.Routes, parts.Clusters, outbound.Endpoints, NoSecrets);
     }
 
@@ -56,17 +56,6 @@ public sealed class ProxyTranslator
             outbound.Clusters,
             outbound.Endpoints,
             GatewaySecrets.For(mesh, proxy));
-    }
-
-    private static Dictionary<string, IMessage> Joined(IReadOnlyDictionary<string, IMessage> shared, IEnumerable<KeyValuePair<string, IMessage>> own)
-    {
-        var joined = new Dictionary<string, IMessage>(shared, StringComparer.Ordinal);
-        foreach (var (name, message) in own)
-        {
-            joined[name] = message;
-        }
-
-        return joined;
     }
 
     private sealed record SidecarParts(IReadOnlyDictionary<string, IMessage> Listeners, IReadOnlyDictionary<string, IMessage> Clusters);

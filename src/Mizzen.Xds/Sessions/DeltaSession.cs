@@ -24,7 +24,7 @@ public sealed class DeltaSession
     public IEnumerable<TypeProgress> Progress => _types.Where(type => type.IsAskedFor).Select(type => type.Progress(_wanted?.Of(type.TypeUrl)));
 
     /// <summary>How many versions are wanted and refused now.</summary>
-    public int RefusalCount => _types.Where(type => type.IsAskedFor).Sum(type => type.Refusals(_wanted?.Of(type.TypeUrl)).Count());
+    public int RefusalCount => _types.Where(type => type.IsAskedFor && type.HasRefusals).Sum(type => type.Refusals(_wanted?.Of(type.TypeUrl)).Count());
 
     /// <summary>Takes what the client says: subscriptions, and the answer to a push.</summary>
     /// <returns>What to send now, in this order.</returns>

@@ -7,12 +7,16 @@ internal sealed class DeltaTypeState(string typeUrl)
 {
     private const string Wildcard = "*";
 
+    // What the client may have under a name besides a version, told by reference: it knows that there is nothing; or it has some version, or none.
+    private static readonly string Nothing = new("nothing");
+    private static readonly string Uncertain = new("uncertain");
+
     private readonly HashSet<string> _names = [];
-    private readonly Dictionary<string, Holding> _held = [];
+    private readonly Dictionary<string, string> _held = [];
     private readonly Dictionary<string, (string? Version, string Reason)> _refused = [];
     private Dictionary<string, string?>? _outstanding;
-    private IReadOnlyDictionary<string, Resource>? _outstandingFor;
-    private IReadOnlyDictionary<string, Resource>? _completeFor;
+    private TypedResources? _outstandingFor;
+    private TypedResources? _completeFor;
     private bool _isWildcard;
     private bool _owesFirstAnswer;
     private string _sentNonce = "";
@@ -24,7 +28,7 @@ internal sealed class DeltaTypeState(string typeUrl)
 
     public bool IsOutstanding => _outstanding is not null;
 
-    public TypeProgress Progress(IReadOnlyDictionary<string, Resource>? wanted) => new(
+    public TypeProgress Progress(TypedResources? wanted) => new(
         typeUrl,
         _sentNonce,
         _acknowledgedNonce,
@@ -32,13 +36,16 @@ internal sealed class DeltaTypeState(string typeUrl)
         wanted is not null && IsSettled(wanted),
         [.. Refusals(wanted)]);
 
+    /// <summary>Whether the client has refused anything that it has not taken since.</summary>
+    public bool HasRefusals => _refused.Count > 0;
+
     /// <summary>What is wanted and refused.</summary>
-    public IEnumerable<Refusal> Refusals(IReadOnlyDictionary<string, Resource>? wanted) => _refused
-        .Where(refused => wanted?.GetValueOrDefault(refused.Key)?.Version == refused.Value.Version)
+    public IEnumerable<Refusal> Refusals(TypedResources? wanted) => _refused
+        .Where(refused => wanted?.Find(refused.Key)?.Version == refused.Value.Version)
         .Select(refused => new Refusal(typeUrl, refused.Key, refused.Value.Version, refused.Value.Reason));
 
     /// <summary>Whether the client has all of it, refused none of it, and nothing is on its way.</summary>
-    public bool IsSettled(IReadOnlyDictionary<string, Resource> wanted)
+    public bool IsSettled(TypedResources wanted)
     {
         if (!IsAskedFor)
         {
@@ -49,9 +56,9 @@ internal sealed class DeltaTypeState(string typeUrl)
     }
 
     // The same set that the client was found to have needs no second look: with thousands of resources that is most of the work.
-    private bool IsCompleteFor(IReadOnlyDictionary<string, Resource> wanted) => ReferenceEquals(_completeFor, wanted);
+    private bool IsCompleteFor(TypedResources wanted) => ReferenceEquals(_completeFor, wanted);
 
-    private bool IsUpToDate(IReadOnlyDictionary<string, Resource> wanted) =>
+    private bool IsUpToDate(TypedResources wanted) =>
         !Changed(wanted).Any() && !Unknown(wanted).Any() && !Gone(wanted).Any();
 
     public void Receive(DeltaDiscoveryRequest request)
@@ -76,7 +83,7 @@ internal sealed class DeltaTypeState(string typeUrl)
     }
 
     /// <summary>The next push; null when one is outstanding or there is nothing to say.</summary>
-    public DeltaDiscoveryResponse? Next(IReadOnlyDictionary<string, Resource> wanted, bool mayRemove, Func<string> nonce)
+    public DeltaDiscoveryResponse? Next(TypedResources wanted, bool mayRemove, Func<string> nonce)
     {
         if (!IsAskedFor || IsOutstanding || (IsCompleteFor(wanted) && !_owesFirstAnswer))
         {
@@ -84,15 +91,17 @@ internal sealed class DeltaTypeState(string typeUrl)
         }
 
         var response = new DeltaDiscoveryResponse { TypeUrl = typeUrl };
+        var gone = Gone(wanted).ToList();
         response.Resources.AddRange(Changed(wanted));
-        response.RemovedResources.AddRange(mayRemove ? Unknown(wanted).Concat(Gone(wanted)) : Unknown(wanted));
+        response.RemovedResources.AddRange(mayRemove ? Unknown(wanted).Concat(gone) : Unknown(wanted));
+        var completes = mayRemove || gone.Count == 0 ? wanted : null;
         if (response.Resources.Count == 0 && response.RemovedResources.Count == 0 && !_owesFirstAnswer)
         {
-            _completeFor = mayRemove ? wanted : null;
+            _completeFor = completes;
             return null;
         }
 
-        _outstandingFor = mayRemove ? wanted : null;
+        _outstandingFor = completes;
         _owesFirstAnswer = false;
         _outstanding = response.Resources.ToDictionary(resource => resource.Name, resource => (string?)resource.Version);
         foreach (var name in response.RemovedResources)
@@ -126,7 +135,7 @@ internal sealed class DeltaTypeState(string typeUrl)
             _refused.Remove(name);
             if (IsSubscribed(name))
             {
-                _held[name] = version is null ? Holding.Nothing : new Holding(version);
+                _held[name] = version ?? Nothing;
             }
         }
     }
@@ -137,7 +146,7 @@ internal sealed class DeltaTypeState(string typeUrl)
         _completeFor = null;
         foreach (var (name, version) in sent.Where(resource => IsSubscribed(resource.Key)))
         {
-            _held[name] = Holding.Uncertain;
+            _held[name] = Uncertain;
             _refused[name] = (version, reason);
         }
     }
@@ -185,7 +194,7 @@ internal sealed class DeltaTypeState(string typeUrl)
     {
         foreach (var (name, version) in versions.Where(entry => IsSubscribed(entry.Key)))
         {
-            _held[name] = new Holding(version);
+            _held[name] = version;
         }
     }
 
@@ -205,31 +214,37 @@ internal sealed class DeltaTypeState(string typeUrl)
 
     private bool IsSubscribed(string name) => _isWildcard || _names.Contains(name);
 
-    private IEnumerable<Resource> Changed(IReadOnlyDictionary<string, Resource> wanted) =>
-        (_isWildcard ? wanted.Values : _names.Select(name => wanted.GetValueOrDefault(name)).OfType<Resource>())
-        .Where(resource => _held.GetValueOrDefault(resource.Name)?.Version != resource.Version && !IsRefused(resource.Name, resource.Version));
+    private IEnumerable<Resource> Changed(TypedResources wanted) => Candidates(wanted)
+        .Where(resource => !IsHeld(resource) && !IsRefused(resource.Name, resource.Version));
+
+    // Of a client that has all of an earlier set only what is different since can matter: a few resources, not thousands.
+    private IEnumerable<Resource> Candidates(TypedResources wanted)
+    {
+        if (_completeFor is { } earlier)
+        {
+            var changed = wanted.Since(earlier).Changed;
+            return _isWildcard ? changed : changed.Where(resource => _names.Contains(resource.Name));
+        }
+
+        return _isWildcard ? wanted.All : _names.Select(wanted.Find).OfType<Resource>();
+    }
 
     /// <summary>Names that were asked for by name, exist no more or never did, and of which the client has heard nothing.</summary>
-    private IEnumerable<string> Unknown(IReadOnlyDictionary<string, Resource> wanted) =>
-        _names.Where(name => !wanted.ContainsKey(name) && !_held.ContainsKey(name) && !IsRefused(name, null));
+    private IEnumerable<string> Unknown(TypedResources wanted) => _completeFor is not null
+        ? []
+        : _names.Where(name => wanted.Find(name) is null && !_held.ContainsKey(name) && !IsRefused(name, null));
 
     /// <summary>What the client has, or may have, and should not.</summary>
-    private IEnumerable<string> Gone(IReadOnlyDictionary<string, Resource> wanted) =>
-        _held.Where(held => !ReferenceEquals(held.Value, Holding.Nothing) && !wanted.ContainsKey(held.Key) && !IsRefused(held.Key, null))
-            .Select(held => held.Key);
+    private IEnumerable<string> Gone(TypedResources wanted) => _completeFor is { } earlier
+        ? wanted.Since(earlier).Removed.Where(name => _held.TryGetValue(name, out var holding) && IsGone(name, holding, wanted))
+        : _held.Where(held => IsGone(held.Key, held.Value, wanted)).Select(held => held.Key);
+
+    private bool IsGone(string name, string holding, TypedResources wanted) =>
+        !ReferenceEquals(holding, Nothing) && wanted.Find(name) is null && !IsRefused(name, null);
+
+    private bool IsHeld(Resource resource) =>
+        _held.TryGetValue(resource.Name, out var held) && held == resource.Version && !ReferenceEquals(held, Nothing) && !ReferenceEquals(held, Uncertain);
 
     private bool IsRefused(string name, string? version) =>
         _refused.TryGetValue(name, out var refused) && refused.Version == version;
-
-    /// <summary>What the client has under a name; no version when there is none or it is not known.</summary>
-    private sealed class Holding(string? version)
-    {
-        /// <summary>The client knows that it does not exist.</summary>
-        public static readonly Holding Nothing = new(null);
-
-        /// <summary>Some version, or none.</summary>
-        public static readonly Holding Uncertain = new(null);
-
-        public string? Version => version;
-    }
 }

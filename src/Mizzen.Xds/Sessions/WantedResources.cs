@@ -1,5 +1,3 @@
-using Envoy.Service.Discovery.V3;
-
 namespace Mizzen.Xds.Sessions;
 
 /// <summary>
@@ -7,10 +5,8 @@ namespace Mizzen.Xds.Sessions;
 /// may not be changed.
 /// </summary>
 /// <param name="ByType">A type that is missing has no resources.</param>
-public sealed record WantedResources(IReadOnlyDictionary<string, IReadOnlyDictionary<string, Resource>> ByType)
+public sealed record WantedResources(IReadOnlyDictionary<string, TypedResources> ByType)
 {
-    private static readonly Dictionary<string, Resource> Nothing = [];
-
     /// <summary>The resources of one type.</summary>
-    public IReadOnlyDictionary<string, Resource> Of(string typeUrl) => ByType.GetValueOrDefault(typeUrl, Nothing);
+    public TypedResources Of(string typeUrl) => ByType.GetValueOrDefault(typeUrl, TypedResources.Empty);
 }

@@ -46,6 +46,39 @@ public sealed class DebounceTests
             TestContext.Current.CancellationToken);
     }
 
+    [Theory]
+    [InlineData("a change that costs little", 1, 10)]
+    [InlineData("spaced by three times the cost", 20, 60)]
+    [InlineData("never more than three limits", 5_000, 300)]
+    public async Task Changes_that_follow_each_other_are_spaced_by_what_they_cost(string what, int cost, int expected)
+    {
+        var clock = new FakeTimeProvider();
+        var debounce = new Debounce(Quiet, Longest, clock);
+        await TimedAsync(debounce, clock);
+        debounce.Space(TimeSpan.FromMilliseconds(cost));
+
+        Assert.True(await TimedAsync(debounce, clock) == expected, what);
+
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(await TimedAsync(debounce, clock) == 10, "after a calm the next change is not held up");
+    }
+
+    // Milliseconds from a signal to the end of its burst. Delays of a clock that stands still are armed before the method returns.
+    private static async Task<int> TimedAsync(Debounce debounce, FakeTimeProvider clock)
+    {
+        debounce.Signal();
+        var wait = debounce.WaitAsync(TestContext.Current.CancellationToken);
+        var passed = 0;
+        while (!wait.IsCompleted)
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(1));
+            passed++;
+        }
+
+        await wait;
+        return passed;
+    }
+
     [Fact]
     public void Without_a_signal_nothing_happens() =>
         Assert.False(new Debounce(Quiet, Longest, TimeProvider.System).WaitAsync(TestContext.Current.CancellationToken).IsCompleted);

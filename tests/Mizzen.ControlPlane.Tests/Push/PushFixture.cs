@@ -197,6 +197,11 @@ internal sealed class PushFixture : IAsyncDisposable
             Changed?.Invoke(Current);
         }
 
+        public void Space(TimeSpan cost)
+        {
+            // Snapshots come when the test says so.
+        }
+
         public Task WaitForSyncAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task RunAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -11,7 +11,7 @@ public sealed class DeltaSessionConvergenceTests
 
     private static readonly Gen<WantedResources> AnyWanted =
         Gen.Select(AnyResources(), AnyResources(), AnyResources(), AnyResources(), AnyResources(), (cds, eds, lds, rds, sds) =>
-            new WantedResources(new Dictionary<string, IReadOnlyDictionary<string, Resource>>
+            new WantedResources(new Dictionary<string, TypedResources>
             {
                 [ResourceTypes.Cluster] = cds,
                 [ResourceTypes.Endpoints] = eds,
@@ -66,12 +66,12 @@ public sealed class DeltaSessionConvergenceTests
 
     private static Gen<string> AnyOf(params string[] values) => Gen.Int[0, values.Length - 1].Select(index => values[index]);
 
-    private static Gen<IReadOnlyDictionary<string, Resource>> AnyResources() =>
+    private static Gen<TypedResources> AnyResources() =>
         Gen.Select(AnyOf(SomeNames), Gen.Frequency((9, AnyOf("1", "2", "3")), (1, AnyOf("bad1", "bad2"))))
             .List[0, 4]
-            .Select(IReadOnlyDictionary<string, Resource> (pairs) => pairs
+            .Select(pairs => new TypedResources(pairs
                 .GroupBy(pair => pair.Item1)
-                .ToDictionary(group => group.Key, group => new Resource { Name = group.Key, Version = group.First().Item2 }));
+                .ToDictionary(group => group.Key, group => new Resource { Name = group.Key, Version = group.First().Item2 })));
 
     private sealed record Step(string What)
     {
@@ -96,7 +96,7 @@ public sealed class DeltaSessionConvergenceTests
 
         public DeltaSession Session { get; private set; } = new();
 
-        public WantedResources Wanted { get; private set; } = new(new Dictionary<string, IReadOnlyDictionary<string, Resource>>());
+        public WantedResources Wanted { get; private set; } = new(new Dictionary<string, TypedResources>());
 
         public void Do(Step step)
         {
@@ -143,12 +143,12 @@ public sealed class DeltaSessionConvergenceTests
         /// </summary>
         public IEnumerable<KeyValuePair<string, string>> Expected(string type)
         {
-            var wanted = Wanted.Of(type).Values.Where(resource => ModelClient.IsWildcard(type) || Client.Names[type].Contains(resource.Name));
+            var wanted = Wanted.Of(type).All.Where(resource => ModelClient.IsWildcard(type) || Client.Names[type].Contains(resource.Name));
             var expected = wanted.Where(resource => !IsBad(resource.Version)).ToDictionary(resource => resource.Name, resource => resource.Version);
             var mayKeep = type is ResourceTypes.Cluster or ResourceTypes.Endpoints && Session.Progress.Any(IsRefusing);
             foreach (var (name, version) in Client.Held[type])
             {
-                if (Wanted.Of(type).TryGetValue(name, out var bad) ? IsBad(bad.Version) : mayKeep)
+                if (Wanted.Of(type).Find(name) is { } bad ? IsBad(bad.Version) : mayKeep)
                 {
                     Assert.False(IsBad(version));
                     expected[name] = version;

@@ -170,9 +170,9 @@ public sealed class DeltaSessionTests
     // "CDS a=1 b=2": clusters a and b in these versions.
     private static WantedResources Wanted(params string[] types) => new(types.Select(type => type.Split(' ')).ToDictionary(
         words => ResourceTypes.InOrder.Single(type => ResourceTypes.ShortName(type) == words[0]),
-        IReadOnlyDictionary<string, Resource> (words) => words.Skip(1)
+        words => new TypedResources(words.Skip(1)
             .Select(word => word.Split('='))
-            .ToDictionary(pair => pair[0], pair => new Resource { Name = pair[0], Version = pair[1] })));
+            .ToDictionary(pair => pair[0], pair => new Resource { Name = pair[0], Version = pair[1] }))));
 
     private static IEnumerable<string> Texts(IEnumerable<DeltaDiscoveryResponse> responses) => responses.Select(response => string.Join(
         ' ',
