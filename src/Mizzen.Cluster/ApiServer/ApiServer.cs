@@ -12,6 +12,7 @@ using Mizzen.Cluster.ApiServer.Objects;
 using Mizzen.Cluster.ApiServer.Strategies;
 using Mizzen.Cluster.ApiServer.Streaming;
 using Mizzen.Cluster.ApiServer.Subresources;
+using Mizzen.Cluster.Expressions;
 using Mizzen.Cluster.Storage;
 
 namespace Mizzen.Cluster.ApiServer;
@@ -61,9 +62,10 @@ public sealed class ApiServer : IAsyncDisposable
         var api = new ApiServer(endpoints.CreateHost(), store, webhooks, podProxy, endpoints);
         try
         {
-            var strategies = new StrategyTable(store, options.Authority.CertificatePem, clock);
+            var expressions = new ExpressionLibrary();
+            var strategies = new StrategyTable(store, expressions, options.Authority.CertificatePem, clock);
             await new Bootstrap(store, strategies, clock).RunAsync();
-            await api._server.StartAsync(Compose(options, store, strategies, webhooks, podProxy, logger, clock), cancellationToken);
+            await api._server.StartAsync(Compose(options, store, strategies, expressions, webhooks, podProxy, logger, clock), cancellationToken);
             endpoints.Started();
             api._expiry = new EventExpiry(store, clock).RunAsync(api._stopping.Token);
             Log.Listening(logger, endpoints);
@@ -91,12 +93,12 @@ public sealed class ApiServer : IAsyncDisposable
     }
 
     private static RequestPipeline Compose(
-        ApiServerOptions options, ObjectStore store, StrategyTable strategies, WebhookCaller caller, PodProxyHandler podProxy, ILogger logger, TimeProvider clock)
+        ApiServerOptions options, ObjectStore store, StrategyTable strategies, ExpressionLibrary expressions, WebhookCaller caller, PodProxyHandler podProxy, ILogger logger, TimeProvider clock)
     {
         var kinds = new KindRegistry(store);
-        var webhooks = new AdmissionWebhooks(store, kinds, caller, logger);
+        var webhooks = new AdmissionWebhooks(store, kinds, caller, new MatchConditions(expressions), logger);
         var authorizer = new RoleAuthorizer(store);
-        var writer = new ObjectWriter(store, strategies, webhooks, new EscalationCheck(authorizer), clock);
+        var writer = new ObjectWriter(store, strategies, webhooks, new SchemaRules(expressions), new EscalationCheck(authorizer), clock);
         var deletion = new ObjectDeletion(store, webhooks, clock);
         var podActions = new PodActions(store, deletion, clock);
         var pods = new PodTargets(store, options.PodRuntime);

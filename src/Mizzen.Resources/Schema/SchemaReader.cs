@@ -35,8 +35,18 @@ internal static class SchemaReader
             MinItems = (int?)Number(json, "minItems"),
             MaxItems = (int?)Number(json, "maxItems"),
             Required = Strings(json["required"]) ?? [],
+            Rules = json["x-kubernetes-validations"] is JsonArray rules ? [.. rules.OfType<JsonObject>().Select(ReadRule)] : [],
         };
     }
+
+    private static ValidationRule ReadRule(JsonObject json) => new((string?)json["rule"] ?? "")
+    {
+        Message = (string?)json["message"],
+        MessageExpression = (string?)json["messageExpression"],
+        Reason = (string?)json["reason"],
+        FieldPath = (string?)json["fieldPath"],
+        OptionalOldSelf = Flag(json, "optionalOldSelf"),
+    };
 
     private static SchemaType TypeOf(JsonObject json)
     {

@@ -31,6 +31,26 @@ internal sealed class SchemaWriter(Func<StructuralSchema, JsonObject?> reference
 
         WriteChildren(json, schema);
         WriteMerging(json, schema);
+        WriteRules(json, schema.Rules);
+        return json;
+    }
+
+    private static void WriteRules(JsonObject json, IReadOnlyList<ValidationRule> rules)
+    {
+        if (rules.Count > 0)
+        {
+            json["x-kubernetes-validations"] = new JsonArray([.. rules.Select(WriteRule)]);
+        }
+    }
+
+    private static JsonObject WriteRule(ValidationRule rule)
+    {
+        var json = new JsonObject { ["rule"] = rule.Rule };
+        Put(json, "message", rule.Message);
+        Put(json, "messageExpression", rule.MessageExpression);
+        Put(json, "reason", rule.Reason);
+        Put(json, "fieldPath", rule.FieldPath);
+        Put(json, "optionalOldSelf", rule.OptionalOldSelf);
         return json;
     }
 

@@ -133,6 +133,9 @@ public sealed record StructuralSchema
     /// <summary>The fields that must be there.</summary>
     public IReadOnlyList<string> Required { get; init; } = [];
 
+    /// <summary>Rules in CEL that the value must keep (<c>x-kubernetes-validations</c>).</summary>
+    public IReadOnlyList<ValidationRule> Rules { get; init; } = [];
+
     /// <summary>The name under which OpenAPI documents list the schema, so that others point at it; null for one that stands in its place.</summary>
     public string? Definition { get; init; }
 

@@ -16,7 +16,7 @@ namespace Mizzen.Cluster.ApiServer.Admission;
 /// Dynamic admission (<c>admissionregistration.k8s.io/v1</c>): mutating webhooks one after another, by the names of their
 /// configurations; validating webhooks all at once.
 /// </summary>
-internal sealed class AdmissionWebhooks(ObjectStore store, KindRegistry kinds, WebhookCaller caller, ILogger logger)
+internal sealed class AdmissionWebhooks(ObjectStore store, KindRegistry kinds, WebhookCaller caller, MatchConditions conditions, ILogger logger)
 {
     private static readonly ResourceName Mutating = new("admissionregistration.k8s.io", "mutatingwebhookconfigurations");
     private static readonly ResourceName Validating = new("admissionregistration.k8s.io", "validatingwebhookconfigurations");
@@ -34,7 +34,7 @@ internal sealed class AdmissionWebhooks(ObjectStore store, KindRegistry kinds, W
         foreach (var (webhook, version) in Interested(_mutating, attributes, node, old))
         {
             // Selectors look at the object as the webhooks before have left it.
-            if (webhook.Selects(attributes, node, old, NamespaceLabels(attributes)))
+            if (IsAsked(webhook, version, attributes, node, old))
             {
                 called.Add((webhook, version));
                 lastChange = await MutateByAsync(webhook, version, attributes, node, old, cancellationToken) ? called.Count - 1 : lastChange;
@@ -54,10 +54,13 @@ internal sealed class AdmissionWebhooks(ObjectStore store, KindRegistry kinds, W
     public async Task ValidateAsync(AdmissionAttributes attributes, JsonObject? node, JsonObject? old, CancellationToken cancellationToken)
     {
         var calls = Interested(_validating, attributes, node, old)
-            .Where(entry => entry.Webhook.Selects(attributes, node, old, NamespaceLabels(attributes)))
+            .Where(entry => IsAsked(entry.Webhook, entry.Version, attributes, node, old))
             .Select(entry => AskAsync(entry.Webhook, entry.Version, attributes, node, old, cancellationToken));
         await Task.WhenAll(calls);
     }
+
+    private bool IsAsked(ConfiguredWebhook webhook, string version, AdmissionAttributes attributes, JsonObject? node, JsonObject? old) =>
+        webhook.Selects(attributes, node, old, NamespaceLabels(attributes)) && conditions.Hold(webhook, version, attributes, node, old);
 
     private async Task<bool> MutateByAsync(
         ConfiguredWebhook webhook, string version, AdmissionAttributes attributes, JsonObject node, JsonObject? old, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Mizzen.Cluster.Expressions;
 using Mizzen.Cluster.Storage;
 using Mizzen.Resources;
 using Mizzen.Resources.ApiExtensions;
@@ -26,6 +27,7 @@ internal static class CustomKinds
     {
         var names = spec.Names!;
         var stored = spec.Versions!.FirstOrDefault(candidate => candidate.Storage) ?? version;
+        var schema = Whole(version.Schema?.OpenApiV3Schema);
         return new ServedKind
         {
             Group = spec.Group,
@@ -37,7 +39,8 @@ internal static class CustomKinds
             Namespaced = spec.Scope == "Namespaced",
             Storage = new ResourceName(spec.Group, names.Plural),
             StorageApiVersion = $"{spec.Group}/{stored.Name}",
-            Schema = Whole(version.Schema?.OpenApiV3Schema),
+            Schema = schema,
+            HasRules = SchemaRules.HasRules(schema),
             Description = Describe(spec, version),
             ShortNames = names.ShortNames ?? [],
             Categories = names.Categories ?? [],

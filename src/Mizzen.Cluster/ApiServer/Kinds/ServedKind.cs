@@ -43,6 +43,9 @@ internal sealed record ServedKind
     /// <summary>False for kinds that a CustomResourceDefinition brings.</summary>
     public bool BuiltIn { get; init; }
 
+    /// <summary>Whether its schema has rules in CEL.</summary>
+    public bool HasRules { get; init; }
+
     /// <summary>Field selectors besides <c>metadata.name</c> and <c>metadata.namespace</c>.</summary>
     public IReadOnlyList<string> SelectableFields { get; init; } = [];
 

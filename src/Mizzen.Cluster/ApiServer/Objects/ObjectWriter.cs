@@ -4,6 +4,7 @@ using Mizzen.Cluster.ApiServer.Authorization;
 using Mizzen.Cluster.ApiServer.Kinds;
 using Mizzen.Cluster.ApiServer.Requests;
 using Mizzen.Cluster.ApiServer.Strategies;
+using Mizzen.Cluster.Expressions;
 using Mizzen.Cluster.Storage;
 using Mizzen.Resources.Schema;
 
@@ -13,7 +14,7 @@ namespace Mizzen.Cluster.ApiServer.Objects;
 /// Creates and changes objects of any kind: complete, admit, validate, store. What kinds do differently stands in their
 /// <see cref="KindStrategy"/>.
 /// </summary>
-internal sealed class ObjectWriter(ObjectStore store, StrategyTable strategies, AdmissionWebhooks webhooks, EscalationCheck escalation, TimeProvider clock)
+internal sealed class ObjectWriter(ObjectStore store, StrategyTable strategies, AdmissionWebhooks webhooks, SchemaRules rules, EscalationCheck escalation, TimeProvider clock)
 {
     private const int Attempts = 16;
 
@@ -91,7 +92,7 @@ internal sealed class ObjectWriter(ObjectStore store, StrategyTable strategies, 
             strategy.Admit(node);
         }
 
-        Validate(kind, strategy, node, null);
+        Validate(request, strategy, node, null);
         escalation.Check(request, node);
         await webhooks.ValidateAsync(attributes, node, null, request.Aborted);
         FieldOwnership.Record(request, WriteScope.Object, null, node, options, clock.GetUtcNow());
@@ -121,7 +122,7 @@ internal sealed class ObjectWriter(ObjectStore store, StrategyTable strategies, 
             ObjectState.RestoreSystemFields(node.Metadata(), old.Metadata());
         }
 
-        Validate(kind, strategy, node, old);
+        Validate(request, strategy, node, old);
         escalation.Check(request, node);
         await webhooks.ValidateAsync(attributes, node, old, request.Aborted);
         FieldOwnership.Record(request, scope, old, node, options, clock.GetUtcNow());
@@ -158,8 +159,9 @@ internal sealed class ObjectWriter(ObjectStore store, StrategyTable strategies, 
         strategy.ApplyDefaults(node);
     }
 
-    private static void Validate(ServedKind kind, KindStrategy strategy, JsonObject node, JsonObject? old)
+    private void Validate(ApiRequest request, KindStrategy strategy, JsonObject node, JsonObject? old)
     {
+        var kind = request.Kind;
         var errors = new List<FieldError>();
         NameRules.Check(kind, node.Metadata(), errors);
         if (old is not null)
@@ -170,12 +172,18 @@ internal sealed class ObjectWriter(ObjectStore store, StrategyTable strategies, 
         errors.AddRange(SchemaValidation.Validate(kind.Schema, node));
         if (errors.Count == 0)
         {
+            errors.AddRange(kind.HasRules ? rules.Check(kind.Schema, node, old) : []);
             strategy.Validate(node, old, errors);
         }
 
         if (errors.Count > 0)
         {
             throw Errors.Invalid(kind, node.Metadata().Text("name") ?? "", errors);
+        }
+
+        foreach (var warning in strategy.Warnings(node))
+        {
+            request.Warn(warning);
         }
     }
 

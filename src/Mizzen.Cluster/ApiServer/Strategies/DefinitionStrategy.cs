@@ -1,13 +1,14 @@
 using System.Text.Json.Nodes;
 using Mizzen.Cluster.ApiServer.Kinds;
 using Mizzen.Cluster.ApiServer.Objects;
+using Mizzen.Cluster.Expressions;
 using Mizzen.Cluster.Storage;
 using Mizzen.Resources.Schema;
 
 namespace Mizzen.Cluster.ApiServer.Strategies;
 
 /// <summary>CustomResourceDefinitions: their names must be free, and they are established at once.</summary>
-internal sealed class DefinitionStrategy(ObjectStore store, TimeProvider clock) : KindStrategy
+internal sealed class DefinitionStrategy(ObjectStore store, SchemaRules rules, TimeProvider clock) : KindStrategy
 {
     public override void ApplyDefaults(JsonObject node)
     {
@@ -37,6 +38,8 @@ internal sealed class DefinitionStrategy(ObjectStore store, TimeProvider clock) 
 
         CheckScope(spec, old, errors);
         CheckVersions(spec, errors);
+        errors.AddRange(UnusableRules(spec).Where(found => found.Expression.Problem is not null).Select(found => new FieldError(
+            found.Path, FieldErrorKind.Invalid, $"Invalid value: \"{found.Rule.Rule}\": compilation failed: {found.Expression.Problem}")));
         if (spec.Child("conversion").Text("strategy") != "None")
         {
             errors.Add(new FieldError(
@@ -45,6 +48,15 @@ internal sealed class DefinitionStrategy(ObjectStore store, TimeProvider clock) 
                 $"Unsupported value: \"{spec.Child("conversion").Text("strategy")}\": supported values: \"None\" (conversion webhooks are not called here)"));
         }
     }
+
+    public override IEnumerable<string> Warnings(JsonObject node) =>
+        UnusableRules(node.Ensure("spec")).Select(found =>
+            $"{found.Path}: this rule is not enforced, for want of {found.Expression.Unavailable ?? "optional values"}: {found.Rule.Rule}");
+
+    private IEnumerable<(string Path, ValidationRule Rule, Expression Expression)> UnusableRules(JsonObject spec) =>
+        spec.Items("versions").SelectMany((version, i) => version.Child("schema").Child("openAPIV3Schema") is { } schema
+            ? rules.Unusable(StructuralSchema.Parse(schema), $"spec.versions[{i}].schema.openAPIV3Schema")
+            : []);
 
     private static void CheckScope(JsonObject spec, JsonObject? old, List<FieldError> errors)
     {

@@ -35,6 +35,9 @@ internal abstract class KindStrategy
     {
     }
 
+    /// <summary>What to tell the client about an object that is accepted.</summary>
+    public virtual IEnumerable<string> Warnings(JsonObject node) => [];
+
     /// <summary>Takes what there is only once, such as addresses; writes of such kinds go one at a time.</summary>
     public virtual void Allocate(JsonObject node, JsonObject? old)
     {

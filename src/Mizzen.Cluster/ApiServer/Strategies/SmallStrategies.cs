@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Mizzen.Cluster.ApiServer.Objects;
+using Mizzen.Cluster.Expressions;
 using Mizzen.Resources.Schema;
 
 namespace Mizzen.Cluster.ApiServer.Strategies;
@@ -38,7 +39,7 @@ internal sealed class NodeStrategy : KindStrategy
 }
 
 /// <summary>Webhook configurations (Kubernetes' <c>admissionregistration/v1/defaults.go</c>).</summary>
-internal sealed class WebhookStrategy(bool mutating) : KindStrategy
+internal sealed class WebhookStrategy(bool mutating, ExpressionLibrary expressions) : KindStrategy
 {
     public override void ApplyDefaults(JsonObject node)
     {
@@ -85,11 +86,26 @@ internal sealed class WebhookStrategy(bool mutating) : KindStrategy
                 errors.Add(new FieldError($"{path}.admissionReviewVersions", FieldErrorKind.Invalid, "Invalid value: must include at least one of v1"));
             }
 
-            if (webhook.Items("matchConditions").Any())
+            CheckConditions(webhook, $"{path}.matchConditions", errors);
+        }
+    }
+
+    // One that could not be evaluated would let its webhook fail for ever.
+    private void CheckConditions(JsonObject webhook, string path, List<FieldError> errors)
+    {
+        var i = 0;
+        foreach (var condition in webhook.Items("matchConditions"))
+        {
+            var text = condition.Text("expression") ?? "";
+            var expression = expressions.Read(text);
+            var unknown = expression.Names.Contains("authorizer") ? "variable authorizer" : expression.Unavailable;
+            if (expression.Problem is not null || unknown is not null)
             {
                 errors.Add(new FieldError(
-                    $"{path}.matchConditions", FieldErrorKind.Forbidden, "Forbidden: CEL conditions are not evaluated here; use rules, namespaceSelector and objectSelector"));
+                    $"{path}[{i}].expression", FieldErrorKind.Invalid, $"Invalid value: \"{text}\": {(expression.Problem is { } problem ? $"compilation failed: {problem}" : $"not available here: {unknown}")}"));
             }
+
+            i++;
         }
     }
 }

@@ -1,10 +1,11 @@
 using Mizzen.Cluster.ApiServer.Kinds;
+using Mizzen.Cluster.Expressions;
 using Mizzen.Cluster.Storage;
 
 namespace Mizzen.Cluster.ApiServer.Strategies;
 
 /// <summary>Which kind has which particularities.</summary>
-internal sealed class StrategyTable(ObjectStore store, string authorityPem, TimeProvider clock)
+internal sealed class StrategyTable(ObjectStore store, ExpressionLibrary expressions, string authorityPem, TimeProvider clock)
 {
     private readonly Dictionary<ResourceName, KindStrategy> _strategies = new()
     {
@@ -18,9 +19,9 @@ internal sealed class StrategyTable(ObjectStore store, string authorityPem, Time
         [new ResourceName("apps", "daemonsets")] = new DaemonSetStrategy(),
         [new ResourceName("apps", "statefulsets")] = new StatefulSetStrategy(),
         [new ResourceName("batch", "jobs")] = new JobStrategy(),
-        [KindRegistry.Definitions] = new DefinitionStrategy(store, clock),
-        [new ResourceName("admissionregistration.k8s.io", "mutatingwebhookconfigurations")] = new WebhookStrategy(mutating: true),
-        [new ResourceName("admissionregistration.k8s.io", "validatingwebhookconfigurations")] = new WebhookStrategy(mutating: false),
+        [KindRegistry.Definitions] = new DefinitionStrategy(store, new SchemaRules(expressions), clock),
+        [new ResourceName("admissionregistration.k8s.io", "mutatingwebhookconfigurations")] = new WebhookStrategy(mutating: true, expressions),
+        [new ResourceName("admissionregistration.k8s.io", "validatingwebhookconfigurations")] = new WebhookStrategy(mutating: false, expressions),
     };
 
     /// <summary>The kinds whose writes go one at a time.</summary>
