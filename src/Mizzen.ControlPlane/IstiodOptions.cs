@@ -14,6 +14,12 @@ public sealed record IstiodOptions
     /// <summary>xDS over TLS.</summary>
     public int DiscoveryPort { get; init; } = 15012;
 
+    /// <summary>
+    /// xDS in plain, for gRPC programs and Envoys of your own (Istio's <c>--grpcAddr</c>): always on loopback, without proof of who asks,
+    /// and without private keys. Null, the default, for none.
+    /// </summary>
+    public int? PlainDiscoveryPort { get; init; }
+
     /// <summary>Admission webhooks over TLS.</summary>
     public int WebhookPort { get; init; } = 15017;
 

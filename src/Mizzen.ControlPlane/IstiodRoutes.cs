@@ -23,7 +23,7 @@ internal sealed class IstiodRoutes(
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGrpcService<AggregatedDiscovery>().On(ListenerRole.Discovery);
+        routes.MapGrpcService<AggregatedDiscovery>().On(ListenerRole.Discovery, ListenerRole.PlainDiscovery);
         routes.MapGrpcService<CertificateIssuance>().On(ListenerRole.Discovery);
         routes.MapPost("/inject", (RequestDelegate)(context => ReviewAsync(context, injection.Review))).On(ListenerRole.Webhooks);
         routes.MapPost("/validate", (RequestDelegate)(context => ReviewAsync(context, validation.Review))).On(ListenerRole.Webhooks);

@@ -149,13 +149,22 @@ internal sealed class RunningIstiod : IAsyncDisposable
         Log.Started(_logger, EndpointOf(ListenerRole.Discovery), EndpointOf(ListenerRole.Webhooks), clock.GetElapsedTime(started).TotalMilliseconds);
     }
 
-    private Dictionary<ListenerRole, IPEndPoint> Bindings() => new()
+    private Dictionary<ListenerRole, IPEndPoint> Bindings()
     {
-        [ListenerRole.Discovery] = new IPEndPoint(_options.Address, _options.DiscoveryPort),
-        [ListenerRole.Webhooks] = new IPEndPoint(_options.Address, _options.WebhookPort),
-        [ListenerRole.Monitoring] = new IPEndPoint(_options.Address, _options.MonitoringPort),
-        [ListenerRole.Debug] = new IPEndPoint(IPAddress.Loopback, _options.DebugPort),
-    };
+        var bindings = new Dictionary<ListenerRole, IPEndPoint>
+        {
+            [ListenerRole.Discovery] = new IPEndPoint(_options.Address, _options.DiscoveryPort),
+            [ListenerRole.Webhooks] = new IPEndPoint(_options.Address, _options.WebhookPort),
+            [ListenerRole.Monitoring] = new IPEndPoint(_options.Address, _options.MonitoringPort),
+            [ListenerRole.Debug] = new IPEndPoint(IPAddress.Loopback, _options.DebugPort),
+        };
+        if (_options.PlainDiscoveryPort is { } port)
+        {
+            bindings[ListenerRole.PlainDiscovery] = new IPEndPoint(IPAddress.Loopback, port);
+        }
+
+        return bindings;
+    }
 
     private InjectionSettings SettingsNow() => new()
     {

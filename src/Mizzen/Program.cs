@@ -38,6 +38,7 @@ internal static class Program
             ProxyStatusVerb.Create(),
             KubeInjectVerb.Create(),
             ProxyConfigVerb.Create(),
+            BootstrapVerb.Create(),
 
             // This machine
             ImageVerb.Create(),

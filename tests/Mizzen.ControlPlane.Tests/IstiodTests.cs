@@ -120,6 +120,36 @@ public sealed class IstiodTests(RunningMesh mesh) : IClassFixture<RunningMesh>
         static Condition? Condition(VirtualService service) => service.Status?.Conditions?.FirstOrDefault(condition => condition.Type == "Reconciled");
     }
 
+    [Fact]
+    public async Task On_the_plain_port_a_program_is_believed_without_a_token()
+    {
+        await CreateNamespaceAsync("believed");
+        await mesh.Client.CreateAsync(ServiceNamed("reviews", "believed"), Cancellation);
+        using var channel = GrpcChannel.ForAddress($"http://{mesh.Istiod.EndpointOf(ListenerRole.PlainDiscovery)}");
+        using var stream = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(channel).DeltaAggregatedResources(cancellationToken: Cancellation);
+        var ask = Ask(ResourceTypes.Listener, "believed", "web", "reviews.believed:9080");
+        ask.Node.Metadata.Fields["GENERATOR"] = Value.ForString("grpc");
+        await stream.RequestStream.WriteAsync(ask, Cancellation);
+        await ReceivedAsync(stream, "reviews.believed:9080");
+    }
+
+    [Fact]
+    public async Task On_the_plain_port_nobody_gets_private_keys()
+    {
+        await mesh.Client.CreateAsync(CertificateOf("door-certificate"), Cancellation);
+        await mesh.Client.CreateAsync(DoorWith("door-certificate"), Cancellation);
+        using var channel = GrpcChannel.ForAddress($"http://{mesh.Istiod.EndpointOf(ListenerRole.PlainDiscovery)}");
+        using var stream = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(channel).DeltaAggregatedResources(cancellationToken: Cancellation);
+        var ask = Ask(ResourceTypes.Listener, "istio-system", "door");
+        ask.Node.Id = ask.Node.Id.Replace("sidecar", "router", StringComparison.Ordinal);
+        ask.Node.Metadata.Fields["LABELS"] = Value.ForStruct(new Struct { Fields = { ["istio"] = Value.ForString("door") } });
+        await stream.RequestStream.WriteAsync(ask, Cancellation);
+        await ReceivedAsync(stream, "0.0.0.0_8443");
+
+        await stream.RequestStream.WriteAsync(new DeltaDiscoveryRequest { TypeUrl = ResourceTypes.Secret, ResourceNamesSubscribe = { "kubernetes://door-certificate" } }, Cancellation);
+        await RemovedAsync(stream, "kubernetes://door-certificate");
+    }
+
     [Theory]
     [InlineData("/ready", "ok")]
     [InlineData("/metrics", "pilot_services")]
@@ -239,6 +269,23 @@ public sealed class IstiodTests(RunningMesh mesh) : IClassFixture<RunningMesh>
     {
         Metadata = new ObjectMeta { Name = name, Namespace = ns },
         Spec = new ServiceSpec { Selector = new Dictionary<string, string> { ["app"] = name }, Ports = [new ServicePort { Name = "http", Port = 9080 }] },
+    };
+
+    private static Secret CertificateOf(string name) => new()
+    {
+        Metadata = new ObjectMeta { Name = name, Namespace = "istio-system" },
+        Type = "kubernetes.io/tls",
+        Data = new Dictionary<string, string> { ["tls.crt"] = "Y2VydGlmaWNhdGU=", ["tls.key"] = "a2V5" },
+    };
+
+    private static Gateway DoorWith(string certificate) => new()
+    {
+        Metadata = new ObjectMeta { Name = "door", Namespace = "istio-system" },
+        Spec = new GatewaySpec
+        {
+            Selector = new Dictionary<string, string> { ["istio"] = "door" },
+            Servers = [new Server { Port = new Port { Number = 8443, Name = "https", Protocol = "HTTPS" }, Hosts = ["*"], Tls = new ServerTLSSettings { Mode = "SIMPLE", CredentialName = certificate } }],
+        },
     };
 
     private static VirtualService RouteTo(string name, string ns) => new()

@@ -55,7 +55,7 @@ public sealed class RunningMesh : IAsyncLifetime
     }
 
     internal Task<RunningIstiod> StartIstiodAsync() => RunningIstiod.StartAsync(
-        new IstiodOptions { Address = IPAddress.Loopback, DiscoveryPort = 0, WebhookPort = 0, MonitoringPort = 0, DebugPort = 0 },
+        new IstiodOptions { Address = IPAddress.Loopback, DiscoveryPort = 0, WebhookPort = 0, MonitoringPort = 0, DebugPort = 0, PlainDiscoveryPort = 0 },
         Client,
         NullLoggerFactory.Instance,
         TimeProvider.System,

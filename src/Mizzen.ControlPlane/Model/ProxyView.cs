@@ -9,7 +9,14 @@ namespace Mizzen.ControlPlane.Model;
 /// <param name="Namespace">The pod's namespace.</param>
 /// <param name="Labels">The pod's labels.</param>
 public sealed record ProxyView(
-    ProxyType Type, IPAddress Address, string Name, string Namespace, IReadOnlyDictionary<string, string> Labels);
+    ProxyType Type, IPAddress Address, string Name, string Namespace, IReadOnlyDictionary<string, string> Labels)
+{
+    /// <summary>A gRPC program that speaks xDS itself (Istio's node metadata <c>GENERATOR: grpc</c>).</summary>
+    public bool IsProxyless { get; init; }
+
+    /// <summary>Nobody has proved that it is who it says to be: it gets no private keys.</summary>
+    public bool IsAnonymous { get; init; }
+}
 
 /// <summary>The first part of Istio's node id.</summary>
 public enum ProxyType

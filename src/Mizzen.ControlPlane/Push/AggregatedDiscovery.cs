@@ -4,12 +4,13 @@ using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Mizzen.ControlPlane.Metrics;
 using Mizzen.ControlPlane.Model;
+using Mizzen.ControlPlane.Serving;
 
 namespace Mizzen.ControlPlane.Push;
 
 /// <summary>
 /// The ADS service (<c>envoy.service.discovery.v3</c>), delta and state of the world. A proxy must show a service-account token, and may
-/// only ask for the configuration of its own namespace and service account.
+/// only ask for the configuration of its own namespace and service account. On the plain port everybody is believed, and nobody gets keys.
 /// </summary>
 internal sealed class AggregatedDiscovery(
     CallAuthentication authentication,
@@ -36,7 +37,7 @@ internal sealed class AggregatedDiscovery(
         IAsyncStreamReader<DeltaDiscoveryRequest> requestStream, IServerStreamWriter<DeltaDiscoveryResponse> responseStream, ServerCallContext context)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, stopping);
-        var identity = await authentication.AuthenticateAsync(context, stop.Token);
+        var identity = RoleRouting.RoleOf(context) == ListenerRole.PlainDiscovery ? null : await authentication.AuthenticateAsync(context, stop.Token);
         if (!await requestStream.MoveNext(stop.Token))
         {
             return;
@@ -60,27 +61,35 @@ internal sealed class AggregatedDiscovery(
         }
     }
 
-    private ProxyConnection Open(Node? node, ProxyIdentity identity)
+    private ProxyConnection Open(Node? node, ProxyIdentity? identity)
     {
         ProxyView view;
         try
         {
-            view = NodeReader.Read(node);
+            view = NodeReader.Read(node) with { IsAnonymous = identity is null };
         }
         catch (FormatException error)
         {
             throw new RpcException(new Status(StatusCode.InvalidArgument, error.Message));
         }
 
-        var account = NodeReader.ServiceAccountOf(node!) ?? identity.ServiceAccount;
-        if (view.Namespace != identity.Namespace || account != identity.ServiceAccount)
+        if (identity is not null)
         {
-            var text = $"the token is {identity.Namespace}/{identity.ServiceAccount}'s, but the node says {view.Namespace}/{account}";
-            Log.NotTrusted(logger, node!.Id, text);
-            throw new RpcException(new Status(StatusCode.PermissionDenied, text));
+            Verify(node!, view, identity);
         }
 
         return new ProxyConnection(
             registry.NextId(view.Name, view.Namespace), view, NodeReader.VersionOf(node!), configuration, metrics, logger, clock);
+    }
+
+    private void Verify(Node node, ProxyView view, ProxyIdentity identity)
+    {
+        var account = NodeReader.ServiceAccountOf(node) ?? identity.ServiceAccount;
+        if (view.Namespace != identity.Namespace || account != identity.ServiceAccount)
+        {
+            var text = $"the token is {identity.Namespace}/{identity.ServiceAccount}'s, but the node says {view.Namespace}/{account}";
+            Log.NotTrusted(logger, node.Id, text);
+            throw new RpcException(new Status(StatusCode.PermissionDenied, text));
+        }
     }
 }

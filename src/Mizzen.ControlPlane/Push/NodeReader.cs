@@ -26,7 +26,7 @@ internal static class NodeReader
         }
 
         var ns = Text(node!.Metadata, "NAMESPACE") ?? pod[(dot + 1)..];
-        return new ProxyView(TypeOf(type), ip, pod[..dot], ns, Labels(node.Metadata));
+        return new ProxyView(TypeOf(type), ip, pod[..dot], ns, Labels(node.Metadata)) { IsProxyless = Text(node.Metadata, "GENERATOR") == "grpc" };
     }
 
     /// <summary>The service account that the node claims; null when it claims none.</summary>

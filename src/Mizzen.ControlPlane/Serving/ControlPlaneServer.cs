@@ -98,7 +98,7 @@ internal sealed class ControlPlaneServer : IAsyncDisposable
         });
         listen.Protocols = role switch
         {
-            ListenerRole.Discovery => HttpProtocols.Http2,
+            ListenerRole.Discovery or ListenerRole.PlainDiscovery => HttpProtocols.Http2,
             ListenerRole.Webhooks => HttpProtocols.Http1AndHttp2,
             _ => HttpProtocols.Http1,
         };

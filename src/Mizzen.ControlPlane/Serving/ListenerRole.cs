@@ -6,6 +6,9 @@ internal enum ListenerRole
     /// <summary>xDS over TLS (15012).</summary>
     Discovery,
 
+    /// <summary>xDS in plain for whoever can reach loopback (15010); only when asked for.</summary>
+    PlainDiscovery,
+
     /// <summary>Admission webhooks over TLS (15017).</summary>
     Webhooks,
 

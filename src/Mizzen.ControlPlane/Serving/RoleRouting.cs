@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -24,6 +25,9 @@ internal static class RoleRouting
 
         return next(context);
     }
+
+    /// <summary>The role of the port that a call came through.</summary>
+    public static ListenerRole? RoleOf(ServerCallContext call) => call.GetHttpContext().Features.Get<RoleFeature>()?.Role;
 
     /// <summary>The role of the port that a connection came through.</summary>
     internal sealed record RoleFeature(ListenerRole Role);

@@ -16,14 +16,13 @@ internal sealed record OutboundResources(
 /// Keeps what is outbound for each kind of client. Listeners, routes and clusters depend on services and rules; endpoints change far more
 /// often, and are kept on their own.
 /// </summary>
-internal sealed class OutboundCache
+internal sealed class OutboundCache(ServedHosts hosts)
 {
     private const int MostKinds = 500;
     private readonly Kept<Key, Configuration> _configurations = new(MostKinds);
     private readonly Kept<(Key, ClientPlace), OutboundResources> _resources = new(MostKinds);
     private readonly ServiceClusters _clusters = new();
     private readonly ClusterSets _sets = new();
-    private readonly ServedHosts _hosts = new();
 
     public OutboundResources For(MeshSnapshot mesh, ProxyView proxy, Sidecar? sidecar)
     {
@@ -48,7 +47,7 @@ internal sealed class OutboundCache
 
     private Configuration Configure(ClientScope client, MeshSnapshot mesh, Configuration? last)
     {
-        var sidecar = client.Type == ProxyType.Sidecar ? SidecarListeners.Of(client, mesh.Endpoints, _hosts) : null;
+        var sidecar = client.Type == ProxyType.Sidecar ? SidecarListeners.Of(client, mesh.Endpoints, hosts) : null;
         var clusters = new Dictionary<string, IMessage>(StringComparer.Ordinal);
         var discovered = new List<DiscoveredCluster>();
         foreach (var visible in client.Services)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using Mizzen.ControlPlane.Model;
 
@@ -11,10 +12,15 @@ public sealed class ProxyTranslator
 {
     private const int MostProxies = 2_000;
     private static readonly Dictionary<string, IMessage> NoSecrets = [];
-    private readonly OutboundCache _outbound = new();
-    private readonly Kept<(ProxyType, string, string), ProxyResources> _proxies = new(MostProxies);
+    private readonly ServedHosts _hosts = new();
+    private readonly OutboundCache _outbound;
+    private readonly ConditionalWeakTable<OutboundResources, ProxyResources> _proxyless = [];
+    private readonly Kept<(ProxyType, string, string, bool), ProxyResources> _proxies = new(MostProxies);
     private readonly Kept<(string, string), InboundListener> _inbound = new(MostProxies);
     private readonly Kept<(string, string), SidecarParts> _parts = new(MostProxies);
+
+    /// <summary>Makes a translator that remembers nothing yet.</summary>
+    public ProxyTranslator() => _outbound = new OutboundCache(_hosts);
 
     /// <summary>The configuration of one proxy.</summary>
     /// <param name="mesh">The mesh.</param>
@@ -26,13 +32,18 @@ public sealed class ProxyTranslator
         var isSidecar = proxy.Type == ProxyType.Sidecar;
         var sidecar = isSidecar ? mesh.Sidecars.For(proxy) : null;
         var outbound = _outbound.For(mesh, proxy, sidecar);
+        if (proxy.IsProxyless)
+        {
+            return _proxyless.GetValue(outbound, resources => Proxyless.Of(resources, _hosts));
+        }
+
         object?[] parts =
         [
             outbound, mesh.Services, mesh.Workloads.Find(proxy.Namespace, proxy.Name), sidecar, mesh.Mesh, proxy.Labels, mesh.Policies, mesh.PeerAuthentications,
             isSidecar ? null : mesh.Gateways, isSidecar ? null : mesh.VirtualServices, isSidecar ? null : mesh.Resources.Secrets,
         ];
         return _proxies.Get(
-            (proxy.Type, proxy.Namespace, proxy.Name), parts, _ => isSidecar ? Sidecar(mesh, proxy, outbound, sidecar) : Gateway(mesh, proxy, outbound));
+            (proxy.Type, proxy.Namespace, proxy.Name, proxy.IsAnonymous), parts, _ => isSidecar ? Sidecar(mesh, proxy, outbound, sidecar) : Gateway(mesh, proxy, outbound));
     }
 
     /// <summary>What is outbound changes with the mesh, what is inbound with the workload: each is made anew only when its own side has changed.</summary>
@@ -55,7 +66,7 @@ public sealed class ProxyTranslator
             own.Tables.ToDictionary(table => table.Name, table => (IMessage)table, StringComparer.Ordinal),
             outbound.Clusters,
             outbound.Endpoints,
-            GatewaySecrets.For(mesh, proxy));
+            proxy.IsAnonymous ? NoSecrets : GatewaySecrets.For(mesh, proxy));
     }
 
     private sealed record SidecarParts(IReadOnlyDictionary<string, IMessage> Listeners, IReadOnlyDictionary<string, IMessage> Clusters);

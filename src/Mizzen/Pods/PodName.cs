@@ -61,7 +61,7 @@ internal static class PodName
     }
 
     /// <summary>The Deployment's name where there is one: its ReplicaSets add a hash.</summary>
-    private static string WorkloadOf(Pod pod)
+    public static string WorkloadOf(Pod pod)
     {
         var owner = pod.Object.At("metadata", "ownerReferences").Objects().FirstOrDefault();
         var name = owner.Text("name");
