@@ -8,6 +8,7 @@ using Mizzen.Proxy.Logging;
 using Mizzen.Proxy.Observation;
 using Mizzen.Proxy.Observation.AccessLogs;
 using Mizzen.Proxy.Observation.Metrics;
+using Mizzen.Proxy.Overload;
 using Mizzen.Proxy.Runtime;
 using Mizzen.Proxy.Serving;
 
@@ -21,6 +22,12 @@ internal sealed record ProxyProcessOptions
 
     /// <summary>How long open connections may take to end.</summary>
     public required TimeSpan DrainDuration { get; init; }
+
+    /// <summary>How long connections may stay whose listener the configuration has no more.</summary>
+    public TimeSpan DrainTime { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>What the process may take on.</summary>
+    public OverloadModel Overload { get; init; } = OverloadModel.None;
 
     /// <summary>The workload, for the labels of metrics.</summary>
     public WorkloadIdentity Workload { get; init; } = WorkloadIdentity.Unknown;
@@ -49,6 +56,7 @@ internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
     private readonly Engine _engine;
     private readonly TaskCompletionSource<string> _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ITimer _tidying;
+    private readonly OverloadWatch? _overload;
     private long _tidyBytes;
     private bool _wasReady;
 
@@ -58,6 +66,7 @@ internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
         _log = options.Log.For("proxy");
         _accessLogs = new AccessLogSink(options.Log.For("accesslog"));
         var metrics = new MetricsRegistry();
+        var overload = new OverloadState(options.Overload.MaxConnections);
         _engine = new Engine(new EngineOptions
         {
             Loops = options.Concurrency,
@@ -65,6 +74,8 @@ internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
             Log = options.EngineLog.For("engine"),
             Clock = options.Clock,
             Identity = options.Peer,
+            Overload = overload,
+            DrainTime = options.DrainTime,
         });
         State = new ProxyState(
             ProgramVersion.Text, System.Text.Encoding.UTF8.GetString(options.Peer.Id), Environment.CommandLine, metrics, options.Clock)
@@ -75,6 +86,13 @@ internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
             Quit = () => _stop.TrySetResult("a request to quit"),
         };
         _tidying = options.Clock.CreateTimer(_ => Tidy(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _overload = options.Overload == OverloadModel.None ? null : new OverloadWatch(
+            options.Overload,
+            overload,
+            ProcessMemory.Read,
+            (gauge, value) => metrics.Merge(() => metrics.Counters[gauge.Name] = (gauge, value)),
+            options.Clock,
+            options.Log.For("overload"));
         _engine.Start();
     }
 
@@ -138,6 +156,7 @@ internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _tidying.DisposeAsync();
+        _overload?.Dispose();
         // Loops hand over their last counts and lines when they end.
         await _engine.DisposeAsync();
         await _accessLogs.DisposeAsync();

@@ -14,6 +14,7 @@ internal static class StaticCommand
         new("concurrency", "loops (one per processor)"),
         new("log-level", "debug, info, warning, error or off (info)", 'l'),
         new("drain-duration", "how long open connections may take to end after SIGTERM (5s)"),
+        new("drain-time-s", "seconds that connections may stay whose listener is gone from the configuration (600)"),
         new("help", "this text", 'h', IsSwitch: true),
     ];
 
@@ -45,6 +46,8 @@ internal static class StaticCommand
         {
             Concurrency = Loops(flags),
             DrainDuration = Drain(flags),
+            DrainTime = DrainTime(flags),
+            Overload = bootstrap.Overload,
             Log = log,
             EngineLog = log,
         });
@@ -75,6 +78,13 @@ internal static class StaticCommand
         null => 0,
         { } text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => number,
         { } text => throw new UsageException($"--concurrency {text}: that is not a number of loops"),
+    };
+
+    private static TimeSpan DrainTime(Flags flags) => flags["drain-time-s"] switch
+    {
+        null => TimeSpan.FromMinutes(10),
+        { } text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) => TimeSpan.FromSeconds(seconds),
+        { } text => throw new UsageException($"--drain-time-s {text}: that is not a number of seconds"),
     };
 
     private static TimeSpan Drain(Flags flags)

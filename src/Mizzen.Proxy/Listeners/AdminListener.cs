@@ -20,7 +20,7 @@ internal sealed class AdminListener
         _loop = loop;
         _scratch = scratch;
         _handler = handler;
-        _acceptor = new Acceptor(loop, descriptor, OnAccepted);
+        _acceptor = new Acceptor(loop, descriptor, OnAccepted, static () => false);
     }
 
     public void Close() => _acceptor.Close();

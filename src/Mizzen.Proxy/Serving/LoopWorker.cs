@@ -6,6 +6,7 @@ using Mizzen.Proxy.Http;
 using Mizzen.Proxy.Listeners;
 using Mizzen.Proxy.Loop;
 using Mizzen.Proxy.Observation;
+using Mizzen.Proxy.Overload;
 using Mizzen.Proxy.Runtime;
 using Mizzen.Proxy.Tcp;
 using Mizzen.Proxy.Transport;
@@ -33,9 +34,10 @@ internal sealed class LoopWorker : IDisposable
         Loop = new EventLoop(index, options.Clock, options.Log, started);
         _observer = options.Observer(index);
         _upstreams = new LoopUpstreams(Loop, _scratch, dial, clusters, (counter, amount) => _observer.Count(counter, amount));
-        _exchanges = new ExchangeServices(_upstreams, _observer, options.Identity);
-        _tcp = new TcpServices(_upstreams, _observer);
-        _listeners = new ListenerSet(_exchanges, _tcp);
+        var gate = new ConnectionGate(options.Overload, _observer);
+        _exchanges = new ExchangeServices(_upstreams, _observer, options.Identity, gate);
+        _tcp = new TcpServices(_upstreams, _observer, gate);
+        _listeners = new ListenerSet(_exchanges, _tcp, options.DrainTime);
 
         // One loop asks for all: endpoints are not to be asked once per core.
         _checks = index == 0 ? new ActiveChecks(_upstreams) : null;
