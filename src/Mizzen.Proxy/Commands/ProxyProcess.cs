@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Mizzen.Proxy.Admin;
 using Mizzen.Proxy.Configuration;
 using Mizzen.Proxy.Filters;
+using Mizzen.Proxy.Handover;
 using Mizzen.Proxy.Logging;
 using Mizzen.Proxy.Observation;
 using Mizzen.Proxy.Observation.AccessLogs;
@@ -26,6 +27,9 @@ internal sealed record ProxyProcessOptions
     /// <summary>How long connections may stay whose listener the configuration has no more.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Listening sockets of an older process to go on with.</summary>
+    public InheritedSockets Inherited { get; init; } = new();
+
     /// <summary>What the process may take on.</summary>
     public OverloadModel Overload { get; init; } = OverloadModel.None;
 
@@ -45,7 +49,7 @@ internal sealed record ProxyProcessOptions
 }
 
 /// <summary>The engine with its observers and its state, from the first configuration to the last connection.</summary>
-internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
+internal sealed class ProxyProcess : IConfigurationSink, IHandoverSource, IAsyncDisposable
 {
     private const long WorthTidying = 512 * 1024;
     private static readonly TimeSpan QuietBeforeTidying = TimeSpan.FromSeconds(2);
@@ -59,6 +63,7 @@ internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
     private readonly OverloadWatch? _overload;
     private long _tidyBytes;
     private bool _wasReady;
+    private bool _isReplaced;
 
     public ProxyProcess(ProxyProcessOptions options)
     {
@@ -76,6 +81,7 @@ internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
             Identity = options.Peer,
             Overload = overload,
             DrainTime = options.DrainTime,
+            Inherited = options.Inherited,
         });
         State = new ProxyState(
             ProgramVersion.Text, System.Text.Encoding.UTF8.GetString(options.Peer.Id), Environment.CommandLine, metrics, options.Clock)
@@ -152,6 +158,22 @@ internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
         }
     }
 
+    /// <summary>Closes listening sockets of the older process where this one's configuration does not listen.</summary>
+    public void CloseUnusedSockets() => _options.Inherited.CloseRest();
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<(string Binding, int Socket)>> CopySocketsAsync() => _engine.CopySocketsAsync();
+
+    /// <inheritdoc/>
+    public Task StopListeningAsync() => _engine.StopListeningAsync();
+
+    /// <inheritdoc/>
+    public void Leave()
+    {
+        _isReplaced = true;
+        _ = _stop.TrySetResult("another process has taken over");
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -176,6 +198,13 @@ internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
     private async Task DrainAsync(string reason)
     {
         State.IsDraining = true;
+        if (_isReplaced)
+        {
+            _log.Info($"{reason}: connections may take {_options.DrainTime.TotalSeconds:0.#} s to end");
+            await _engine.RetireAsync(_options.DrainTime);
+            return;
+        }
+
         _log.Info($"{reason}: draining for {_options.DrainDuration.TotalSeconds:0.#} s at most");
         await _engine.DrainAsync(_options.DrainDuration);
         var left = await _engine.ActiveAsync();

@@ -33,6 +33,9 @@ internal sealed unsafe class Acceptor : Pollable
         loop.Register(this, descriptor);
     }
 
+    /// <summary>The socket; below 0 when it listens no more.</summary>
+    public int Socket => _descriptor;
+
     public override void OnReady(uint events) => AcceptUpTo(PerTurn);
 
     public override void OnDeferred() => AcceptUpTo(PerTurn);

@@ -23,6 +23,9 @@ internal sealed class AdminListener
         _acceptor = new Acceptor(loop, descriptor, OnAccepted, static () => false);
     }
 
+    /// <summary>The socket; below 0 when it listens no more.</summary>
+    public int Socket => _acceptor.Socket;
+
     public void Close() => _acceptor.Close();
 
     private void OnAccepted(int descriptor, NetAddress remote) =>

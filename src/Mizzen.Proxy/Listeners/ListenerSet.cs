@@ -15,7 +15,7 @@ internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp, T
 {
     private readonly RetiredChains _retired = new(exchanges.Loop, tcp, drainTime);
     private readonly Dictionary<string, ActiveListener> _byName = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Acceptor> _acceptors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Acceptor[]> _acceptors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ActiveListener> _bound = new(StringComparer.Ordinal);
     private readonly Dictionary<NetAddress, ActiveListener> _byAddress = [];
 
@@ -26,7 +26,7 @@ internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp, T
     /// <summary>Takes the listeners of a newer snapshot, with listening sockets for the bindings that are new to it.</summary>
     /// <param name="listeners">The listeners.</param>
     /// <param name="opened">Listening sockets by <see cref="BindingOf"/>.</param>
-    public void Apply(IReadOnlyList<ListenerModel> listeners, IReadOnlyDictionary<string, int> opened)
+    public void Apply(IReadOnlyList<ListenerModel> listeners, IReadOnlyDictionary<string, int[]> opened)
     {
         _bound.Clear();
         _byAddress.Clear();
@@ -37,16 +37,16 @@ internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp, T
             Take(model);
         }
 
-        foreach (var (binding, descriptor) in opened)
+        foreach (var (binding, descriptors) in opened)
         {
-            _acceptors[binding] = new Acceptor(
-                Loop, descriptor, (accepted, remote) => OnAccepted(binding, accepted, remote), () => Gate.State.HoldsConnections);
+            _acceptors[binding] = [.. descriptors.Select(descriptor => new Acceptor(
+                Loop, descriptor, (accepted, remote) => OnAccepted(binding, accepted, remote), () => Gate.State.HoldsConnections))];
         }
 
         foreach (var binding in _acceptors.Keys.Where(binding => !_bound.ContainsKey(binding)).ToArray())
         {
-            _ = _acceptors.Remove(binding, out var acceptor);
-            acceptor!.Close();
+            _ = _acceptors.Remove(binding, out var acceptors);
+            Array.ForEach(acceptors!, static acceptor => acceptor.Close());
         }
 
         foreach (var name in _byName.Keys.Where(name => !names.Contains(name)).ToArray())
@@ -74,7 +74,17 @@ internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp, T
         }
 
         _retired.Abort();
-        foreach (var acceptor in _acceptors.Values)
+        StopListening();
+    }
+
+    /// <summary>The listening sockets with what they are bound for.</summary>
+    public IEnumerable<(string Binding, int Socket)> Sockets =>
+        _acceptors.SelectMany(entry => entry.Value, static (entry, acceptor) => (entry.Key, acceptor.Socket));
+
+    /// <summary>Listens no more; connections stay.</summary>
+    public void StopListening()
+    {
+        foreach (var acceptor in _acceptors.Values.SelectMany(static acceptors => acceptors))
         {
             acceptor.Close();
         }

@@ -1,4 +1,5 @@
 using Mizzen.Proxy.Filters;
+using Mizzen.Proxy.Handover;
 using Mizzen.Proxy.Logging;
 using Mizzen.Proxy.Observation;
 using Mizzen.Proxy.Overload;
@@ -23,6 +24,9 @@ internal sealed record EngineOptions
 
     /// <summary>What is refused for want of room or memory.</summary>
     public OverloadState Overload { get; init; } = new();
+
+    /// <summary>Listening sockets to go on with.</summary>
+    public InheritedSockets Inherited { get; init; } = new();
 
     /// <summary>How long connections may stay whose listener or filter chain the configuration has no more; Envoy's default is 10 minutes.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromMinutes(10);
