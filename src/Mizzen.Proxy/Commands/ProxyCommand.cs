@@ -7,6 +7,7 @@ using Mizzen.Proxy.Configuration;
 using Mizzen.Proxy.Filters;
 using Mizzen.Proxy.Logging;
 using Mizzen.Proxy.Observation;
+using Mizzen.Proxy.Runtime;
 
 namespace Mizzen.Proxy.Commands;
 
@@ -97,6 +98,8 @@ internal static class ProxyCommand
         {
             Concurrency = config.Concurrency,
             DrainDuration = config.TerminationDrainDuration,
+            DrainTime = config.DrainDuration,
+            Overload = config.MaxConnections is { } most ? OverloadModel.None with { MaxConnections = most } : OverloadModel.None,
             Workload = WorkloadIdentity.FromLabels(identity.Workload, identity.Namespace, identity.ClusterId, identity.Labels),
             Peer = new PeerIdentity(Values.Utf8(node.Id), PeerMetadataCodec.Encode(node.Metadata)),
             Log = output,

@@ -19,6 +19,12 @@ internal sealed record ProxyConfig
     /// <summary>How long open connections may take to end after SIGTERM.</summary>
     public TimeSpan TerminationDrainDuration { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long connections may stay whose listener the configuration has no more.</summary>
+    public TimeSpan DrainDuration { get; init; } = TimeSpan.FromSeconds(45);
+
+    /// <summary>Connections of clients at any time (<c>overload.global_downstream_max_connections</c> of <c>runtimeValues</c>); null for no limit.</summary>
+    public long? MaxConnections { get; init; }
+
     public int AdminPort { get; init; } = 15000;
 
     public int StatusPort { get; init; } = 15020;
@@ -50,9 +56,25 @@ internal sealed record ProxyConfig
             DiscoveryAddress = Of("discoveryAddress")?.StringValue is { Length: > 0 } address ? address : absent.DiscoveryAddress,
             Concurrency = (int)(Of("concurrency")?.NumberValue ?? absent.Concurrency),
             TerminationDrainDuration = Of("terminationDrainDuration")?.StringValue is { Length: > 0 } drain ? Duration(drain) : absent.TerminationDrainDuration,
+            DrainDuration = Of("drainDuration")?.StringValue is { Length: > 0 } stay ? Duration(stay) : absent.DrainDuration,
+            MaxConnections = Limit(Of("runtimeValues")?.StructValue),
             AdminPort = (int)(Of("proxyAdminPort")?.NumberValue ?? absent.AdminPort),
             StatusPort = (int)(Of("statusPort")?.NumberValue ?? absent.StatusPort),
         };
+    }
+
+    private static long? Limit(Struct? runtime)
+    {
+        const string Key = "overload.global_downstream_max_connections";
+        if (runtime?.Fields.TryGetValue(Key, out var value) != true)
+        {
+            return null;
+        }
+
+        var text = value.KindCase == Value.KindOneofCase.StringValue ? value.StringValue : value.NumberValue.ToString(CultureInfo.InvariantCulture);
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var most) && most > 0
+            ? most
+            : throw new FormatException($"runtimeValues: {Key}: '{text}' is not a number of connections above 0");
     }
 
     /// <summary>Reads a duration as Go and protobuf write it: <c>5s</c>, <c>1.5s</c>, <c>1m30s</c>, <c>250ms</c>.</summary>

@@ -4,10 +4,12 @@ using Google.Protobuf;
 using Mizzen.Proxy.Admin;
 using Mizzen.Proxy.Configuration;
 using Mizzen.Proxy.Filters;
+using Mizzen.Proxy.Handover;
 using Mizzen.Proxy.Logging;
 using Mizzen.Proxy.Observation;
 using Mizzen.Proxy.Observation.AccessLogs;
 using Mizzen.Proxy.Observation.Metrics;
+using Mizzen.Proxy.Overload;
 using Mizzen.Proxy.Runtime;
 using Mizzen.Proxy.Serving;
 
@@ -21,6 +23,15 @@ internal sealed record ProxyProcessOptions
 
     /// <summary>How long open connections may take to end.</summary>
     public required TimeSpan DrainDuration { get; init; }
+
+    /// <summary>How long connections may stay whose listener the configuration has no more.</summary>
+    public TimeSpan DrainTime { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Listening sockets of an older process to go on with.</summary>
+    public InheritedSockets Inherited { get; init; } = new();
+
+    /// <summary>What the process may take on.</summary>
+    public OverloadModel Overload { get; init; } = OverloadModel.None;
 
     /// <summary>The workload, for the labels of metrics.</summary>
     public WorkloadIdentity Workload { get; init; } = WorkloadIdentity.Unknown;
@@ -38,7 +49,7 @@ internal sealed record ProxyProcessOptions
 }
 
 /// <summary>The engine with its observers and its state, from the first configuration to the last connection.</summary>
-internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
+internal sealed class ProxyProcess : IConfigurationSink, IHandoverSource, IAsyncDisposable
 {
     private const long WorthTidying = 512 * 1024;
     private static readonly TimeSpan QuietBeforeTidying = TimeSpan.FromSeconds(2);
@@ -49,8 +60,10 @@ internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
     private readonly Engine _engine;
     private readonly TaskCompletionSource<string> _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ITimer _tidying;
+    private readonly OverloadWatch? _overload;
     private long _tidyBytes;
     private bool _wasReady;
+    private bool _isReplaced;
 
     public ProxyProcess(ProxyProcessOptions options)
     {
@@ -58,6 +71,7 @@ internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
         _log = options.Log.For("proxy");
         _accessLogs = new AccessLogSink(options.Log.For("accesslog"));
         var metrics = new MetricsRegistry();
+        var overload = new OverloadState(options.Overload.MaxConnections);
         _engine = new Engine(new EngineOptions
         {
             Loops = options.Concurrency,
@@ -65,6 +79,9 @@ internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
             Log = options.EngineLog.For("engine"),
             Clock = options.Clock,
             Identity = options.Peer,
+            Overload = overload,
+            DrainTime = options.DrainTime,
+            Inherited = options.Inherited,
         });
         State = new ProxyState(
             ProgramVersion.Text, System.Text.Encoding.UTF8.GetString(options.Peer.Id), Environment.CommandLine, metrics, options.Clock)
@@ -75,6 +92,13 @@ internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
             Quit = () => _stop.TrySetResult("a request to quit"),
         };
         _tidying = options.Clock.CreateTimer(_ => Tidy(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _overload = options.Overload == OverloadModel.None ? null : new OverloadWatch(
+            options.Overload,
+            overload,
+            ProcessMemory.Read,
+            (gauge, value) => metrics.Merge(() => metrics.Counters[gauge.Name] = (gauge, value)),
+            options.Clock,
+            options.Log.For("overload"));
         _engine.Start();
     }
 
@@ -134,10 +158,27 @@ internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
         }
     }
 
+    /// <summary>Closes listening sockets of the older process where this one's configuration does not listen.</summary>
+    public void CloseUnusedSockets() => _options.Inherited.CloseRest();
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<(string Binding, int Socket)>> CopySocketsAsync() => _engine.CopySocketsAsync();
+
+    /// <inheritdoc/>
+    public Task StopListeningAsync() => _engine.StopListeningAsync();
+
+    /// <inheritdoc/>
+    public void Leave()
+    {
+        _isReplaced = true;
+        _ = _stop.TrySetResult("another process has taken over");
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _tidying.DisposeAsync();
+        _overload?.Dispose();
         // Loops hand over their last counts and lines when they end.
         await _engine.DisposeAsync();
         await _accessLogs.DisposeAsync();
@@ -157,6 +198,13 @@ internal sealed class ProxyProcess : IConfigurationSink, IAsyncDisposable
     private async Task DrainAsync(string reason)
     {
         State.IsDraining = true;
+        if (_isReplaced)
+        {
+            _log.Info($"{reason}: connections may take {_options.DrainTime.TotalSeconds:0.#} s to end");
+            await _engine.RetireAsync(_options.DrainTime);
+            return;
+        }
+
         _log.Info($"{reason}: draining for {_options.DrainDuration.TotalSeconds:0.#} s at most");
         await _engine.DrainAsync(_options.DrainDuration);
         var left = await _engine.ActiveAsync();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Mizzen.Proxy.Admin;
 using Mizzen.Proxy.Configuration;
+using Mizzen.Proxy.Handover;
 using Mizzen.Proxy.Logging;
 
 namespace Mizzen.Proxy.Commands;
@@ -14,6 +15,8 @@ internal static class StaticCommand
         new("concurrency", "loops (one per processor)"),
         new("log-level", "debug, info, warning, error or off (info)", 'l'),
         new("drain-duration", "how long open connections may take to end after SIGTERM (5s)"),
+        new("drain-time-s", "seconds that connections may stay whose listener is gone from the configuration (600)"),
+        new("hot-restart", "path of a Unix socket: a process that serves there hands its listening sockets over to this one and leaves"),
         new("help", "this text", 'h', IsSwitch: true),
     ];
 
@@ -41,10 +44,14 @@ internal static class StaticCommand
 
         var bootstrap = StaticBootstrap.Read(file);
         var log = LogOutput.StandardError(LogLevels.Of(flags, "log-level", LogLevel.Info), TimeProvider.System);
+        using var restart = flags["hot-restart"] is { } path ? new HotRestart(path, log.For("restart")) : null;
         await using var process = new ProxyProcess(new ProxyProcessOptions
         {
             Concurrency = Loops(flags),
             DrainDuration = Drain(flags),
+            DrainTime = DrainTime(flags),
+            Overload = bootstrap.Overload,
+            Inherited = restart?.Take() ?? new InheritedSockets(),
             Log = log,
             EngineLog = log,
         });
@@ -54,11 +61,11 @@ internal static class StaticCommand
             log.For("proxy").Info($"admin on http://{address}");
         }
 
-        await ServeAsync(bootstrap.Resources, process, log);
+        await ServeAsync(bootstrap.Resources, process, restart, log);
         return CommandLine.Success;
     }
 
-    private static async Task ServeAsync(ResourceStore resources, ProxyProcess process, LogOutput log)
+    private static async Task ServeAsync(ResourceStore resources, ProxyProcess process, HotRestart? restart, LogOutput log)
     {
         var live = new LiveConfiguration(resources, process);
         _ = await live.ChangeAsync(_ => true, CancellationToken.None);
@@ -67,7 +74,12 @@ internal static class StaticCommand
             throw new InvalidDataException(string.Join("; ", process.State.ListenerFailures));
         }
 
-        await process.RunAsync(new DnsLoop(live, log.For("dns"), TimeProvider.System).RunAsync);
+        restart?.Replace();
+        process.CloseUnusedSockets();
+        var names = new DnsLoop(live, log.For("dns"), TimeProvider.System);
+        await process.RunAsync(stop => restart is null
+            ? names.RunAsync(stop)
+            : Task.WhenAll(names.RunAsync(stop), restart.HandOverAsync(process, stop)));
     }
 
     private static int Loops(Flags flags) => flags["concurrency"] switch
@@ -75,6 +87,13 @@ internal static class StaticCommand
         null => 0,
         { } text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => number,
         { } text => throw new UsageException($"--concurrency {text}: that is not a number of loops"),
+    };
+
+    private static TimeSpan DrainTime(Flags flags) => flags["drain-time-s"] switch
+    {
+        null => TimeSpan.FromMinutes(10),
+        { } text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) => TimeSpan.FromSeconds(seconds),
+        { } text => throw new UsageException($"--drain-time-s {text}: that is not a number of seconds"),
     };
 
     private static TimeSpan Drain(Flags flags)

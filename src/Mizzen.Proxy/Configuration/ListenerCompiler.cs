@@ -36,14 +36,14 @@ internal static class ListenerCompiler
         for (var i = 0; i < message.FilterChains.Count; i++)
         {
             using var scope = problems.At($"filter_chains[{(message.FilterChains[i].Name is { Length: > 0 } name ? name : i)}]");
-            if (Chain(message.FilterChains[i], direction, problems) is { } chain)
+            if (Chain(message.FilterChains[i], $"{message.Name}/{i}", direction, problems) is { } chain)
             {
                 chains.Add(chain);
             }
         }
 
         using var last = problems.At("default_filter_chain");
-        var fallback = message.DefaultFilterChain is null ? null : Chain(message.DefaultFilterChain, direction, problems);
+        var fallback = message.DefaultFilterChain is null ? null : Chain(message.DefaultFilterChain, $"{message.Name}/default", direction, problems);
         return address is null
             ? null
             : new ListenerModel
@@ -61,7 +61,7 @@ internal static class ListenerCompiler
             };
     }
 
-    private static FilterChainModel? Chain(FilterChain message, TrafficDirection direction, Problems problems)
+    private static FilterChainModel? Chain(FilterChain message, string owner, TrafficDirection direction, Problems problems)
     {
         if (message.Filters.Count == 0)
         {
@@ -81,19 +81,14 @@ internal static class ListenerCompiler
             Tls = TlsCompiler.Server(message.TransportSocket, message.TransportSocketConnectTimeout, problems),
         };
         var filter = message.Filters[^1];
+        var filters = NetworkFilterCompiler.Compile(message.Filters.SkipLast(1), owner, problems);
         switch (filter.Name)
         {
             case ConnectionManager:
-                foreach (var before in message.Filters.SkipLast(1))
-                {
-                    problems.Add($"filters: {before.Name} before a connection manager is not supported: say it in http_filters");
-                }
-
                 var manager = Values.Unpack<HttpConnectionManager>(filter.TypedConfig, filter.Name, problems);
-                return manager is null ? null : chain with { Http = Http(manager, direction, problems) };
+                return manager is null ? null : chain with { Http = Http(manager, direction, problems), Filters = filters };
             case TcpProxyFilter:
                 var tcp = Values.Unpack<TcpProxy>(filter.TypedConfig, filter.Name, problems);
-                var filters = NetworkFilterCompiler.Compile(message.Filters.SkipLast(1), problems);
                 return tcp is null ? null : chain with { Tcp = Tcp(tcp, problems) with { Filters = filters } };
             default:
                 problems.Add($"filters: this proxy has no network filter {filter.Name}");
@@ -157,6 +152,8 @@ internal static class ListenerCompiler
             RouteName = message.Rds?.RouteConfigName ?? message.RouteConfig?.Name ?? "",
             Routes = message.RouteConfig is { } routes ? RouteCompiler.Compile(routes, problems) : null,
             IdleTimeout = Values.Milliseconds(message.CommonHttpProtocolOptions?.IdleTimeout, DefaultIdle),
+            HeadTimeout = Values.Milliseconds(message.RequestHeadersTimeout, 0) is > 0 and var head ? head : 60_000,
+            RequestTimeout = Values.Milliseconds(message.RequestTimeout, 0),
             StreamIdleTimeout = Values.Milliseconds(message.StreamIdleTimeout, 300_000),
             UseRemoteAddress = message.UseRemoteAddress == true,
             NormalizePath = message.NormalizePath == true,

@@ -5,6 +5,7 @@ using Envoy.Extensions.TransportSockets.Tls.V3;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
+using Mizzen.Proxy.Runtime;
 
 namespace Mizzen.Proxy.Configuration;
 
@@ -17,15 +18,16 @@ internal static class StaticBootstrap
     private static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithTypeRegistry(KnownTypes.Registry));
 
     /// <summary>The fields of a bootstrap that are read; others would be ignored silently and are refused instead.</summary>
-    private static readonly HashSet<string> Fields = ["static_resources", "admin", "node"];
+    private static readonly HashSet<string> Fields = ["static_resources", "admin", "node", "overload_manager"];
 
     /// <summary>Reads the file.</summary>
     /// <exception cref="InvalidDataException">The file is not a configuration; the message names every problem.</exception>
-    public static (ResourceStore Resources, IPEndPoint? Admin) Read(string path)
+    public static BootstrapContent Read(string path)
     {
         var store = new ResourceStore();
         var refusals = new List<string>();
         IPEndPoint? admin = null;
+        var overload = OverloadModel.None;
         try
         {
             var text = File.ReadAllText(path);
@@ -39,6 +41,7 @@ internal static class StaticBootstrap
             refusals.AddRange(root.Fields.Keys.Where(field => !Fields.Contains(field)).Select(field => $"the field {field} is not supported: leave it out"));
             refusals.AddRange(resources.Fields.Keys.Where(field => field is not ("clusters" or "listeners" or "secrets")).Select(field => $"static_resources.{field} is not supported: leave it out"));
             admin = Admin(root, refusals);
+            overload = Overload(root, refusals);
             Put<Secret>(resources, "secrets", TypeUrls.Secret, store, refusals);
             Put<Cluster>(resources, "clusters", TypeUrls.Cluster, store, refusals);
             Put<Listener>(resources, "listeners", TypeUrls.Listener, store, refusals);
@@ -52,7 +55,7 @@ internal static class StaticBootstrap
             .Select(name => $"the secret {name} is asked for, but not among static_resources.secrets"));
         store.Received(TypeUrls.Cluster);
         store.Received(TypeUrls.Listener);
-        return refusals.Count == 0 ? (store, admin) : throw new InvalidDataException($"{path}: {string.Join("; ", refusals)}");
+        return refusals.Count == 0 ? new BootstrapContent(store, admin, overload) : throw new InvalidDataException($"{path}: {string.Join("; ", refusals)}");
     }
 
     private static bool IsJson(string path, string text) => path.EndsWith(".json", StringComparison.Ordinal) || text.AsSpan().TrimStart().StartsWith("{");
@@ -75,6 +78,23 @@ internal static class StaticBootstrap
         return endpoint;
     }
 
+    private static OverloadModel Overload(Struct root, List<string> refusals)
+    {
+        if (!root.Fields.TryGetValue("overload_manager", out var text))
+        {
+            return OverloadModel.None;
+        }
+
+        var problems = new Problems();
+        var model = OverloadCompiler.Compile(Parser.Parse<Envoy.Config.Overload.V3.OverloadManager>(text.ToString()), problems);
+        if (!problems.IsEmpty)
+        {
+            refusals.Add(problems.ToString());
+        }
+
+        return model;
+    }
+
     private static void Put<T>(Struct resources, string field, string typeUrl, ResourceStore store, List<string> refusals)
         where T : class, IMessage<T>, new()
     {
@@ -89,6 +109,12 @@ internal static class StaticBootstrap
         }
     }
 }
+
+/// <summary>What a file says.</summary>
+/// <param name="Resources">The accepted resources.</param>
+/// <param name="Admin">Where the admin pages are to be served; null for nowhere.</param>
+/// <param name="Overload">What the process may take on.</param>
+internal sealed record BootstrapContent(ResourceStore Resources, IPEndPoint? Admin, OverloadModel Overload);
 
 /// <summary>The message types that may stand in an Any, for JSON.</summary>
 internal static class KnownTypes
@@ -107,6 +133,9 @@ internal static class KnownTypes
         Envoy.Extensions.Filters.Http.HeaderMutation.V3.HeaderMutationReflection.Descriptor,
         Envoy.Extensions.Filters.Http.LocalRatelimit.V3.LocalRateLimitReflection.Descriptor,
         Envoy.Extensions.Filters.Network.LocalRatelimit.V3.LocalRateLimitReflection.Descriptor,
+        Envoy.Extensions.Filters.Network.ConnectionLimit.V3.ConnectionLimitReflection.Descriptor,
+        Envoy.Extensions.ResourceMonitors.FixedHeap.V3.FixedHeapReflection.Descriptor,
+        Envoy.Extensions.ResourceMonitors.DownstreamConnections.V3.DownstreamConnectionsReflection.Descriptor,
         Envoy.Extensions.Filters.Http.JwtAuthn.V3.ConfigReflection.Descriptor,
         Envoy.Extensions.Filters.Http.Rbac.V3.RbacReflection.Descriptor,
         Envoy.Extensions.Filters.Network.Rbac.V3.RbacReflection.Descriptor,

@@ -19,8 +19,7 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     private readonly Forwarding _forwarding;
     private readonly FilterStates _states = new();
     private readonly LoopTimer _wait;
-    private readonly LoopTimer _idle;
-    private readonly LoopTimer _deadline;
+    private readonly StreamTimes _times;
     private ServerStream? _stream;
     private HttpModel _http = new();
     private RouteMatch _match;
@@ -30,7 +29,6 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     private int _currentFilter;
     private int _bodyLimit;
     private long _begun;
-    private long _idleMilliseconds;
     private bool _requestComplete;
     private bool _responseStarted;
     private bool _isGrpc;
@@ -42,8 +40,7 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
         _services = services;
         _forwarding = new Forwarding(this, services);
         _wait = new LoopTimer(RunFilters);
-        _idle = new LoopTimer(OnIdle);
-        _deadline = new LoopTimer(OnDeadline);
+        _times = new StreamTimes(services.Loop, OnIdle, OnLateRequest, OnDeadline);
     }
 
     public ExchangeRecord Record { get; } = new();
@@ -100,6 +97,13 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
         _requestMessages.Reset();
         _responseMessages.Reset();
         RequestFields.Receive(Record, downstream, _services);
+        if (_services.Gate.State.RefusesRequests)
+        {
+            RespondOverloaded(UpstreamFailure.NoMemory);
+            return;
+        }
+
+        _times.AwaitRequest(endOfRequest ? 0 : _http.RequestTimeout);
         Route(downstream);
     }
 
@@ -111,7 +115,7 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
             _requestMessages.Take(data);
         }
 
-        OnProgress();
+        _times.OnProgress();
         if (_bodyLimit == 0)
         {
             _forwarding.OnRequestData(data);
@@ -129,7 +133,8 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     public void OnRequestEnd(Trailers? trailers)
     {
         _requestComplete = true;
-        OnProgress();
+        _times.OnRequestEnd();
+        _times.OnProgress();
         if (_bodyLimit > 0)
         {
             // Trailers may be dropped (RFC 9110 section 6.5.1): behind a body that was read for a filter they are.
@@ -241,7 +246,7 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     public void OnUpstreamHead(ResponseHead head, bool endOfResponse)
     {
         _responseStarted = true;
-        OnProgress();
+        _times.OnProgress();
         Record.Status = head.Status;
         Record.Details = ResponseDetails.ViaUpstream;
         NoteGrpcStatus(head);
@@ -262,7 +267,7 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
             _responseMessages.Take(data);
         }
 
-        OnProgress();
+        _times.OnProgress();
         var stream = _stream!;
         _states.Write(stream, data);
         Record.BytesSent = _states.Sent;
@@ -318,8 +323,7 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
         }
 
         _services.Loop.Disarm(_wait);
-        _services.Loop.Disarm(_idle);
-        _services.Loop.Disarm(_deadline);
+        _times.Stop();
         _forwarding.Stop();
         Record.RequestMessages = _requestMessages.Count;
         Record.ResponseMessages = _responseMessages.Count;
@@ -352,8 +356,12 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
         }
 
         _filters = downstream.Chain.FiltersOf(match, _destination);
-        ArmIdle(match.Route);
-        ArmDeadline(match.Route);
+        _times.WatchProgress((match.Route.Action as RouteActionModel.Forward)?.IdleTimeout ?? _http.StreamIdleTimeout);
+        if (_isGrpc)
+        {
+            _times.KeepDeadline(match.Route, Record.Request);
+        }
+
         RunFilters();
     }
 
@@ -455,36 +463,17 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
         }
     }
 
-    private void ArmIdle(RouteModel route)
-    {
-        _idleMilliseconds = (route.Action as RouteActionModel.Forward)?.IdleTimeout ?? _http.StreamIdleTimeout;
-        OnProgress();
-    }
-
-    /// <summary>The time that a gRPC client gives its call, where the route cares for it.</summary>
-    private void ArmDeadline(RouteModel route)
-    {
-        if (!_isGrpc || route.Action is not RouteActionModel.Forward { GrpcTimeoutMax: { } most }
-            || !Record.Request.TryGet("grpc-timeout"u8, out var text) || !GrpcProtocol.TryReadTimeout(text, out var milliseconds))
-        {
-            return;
-        }
-
-        _services.Loop.Arm(_deadline, Math.Max(1, most > 0 ? Math.Min(most, milliseconds) : milliseconds));
-    }
-
     private void OnDeadline()
     {
         _forwarding.Stop();
         Fail(408, "downstream duration timeout"u8, ResponseFlags.DurationTimeout, ResponseDetails.MaxDurationTimeout, ResponseDetails.MaxDurationTimeout, GrpcProtocol.DeadlineExceeded);
     }
 
-    private void OnProgress()
+    private void OnLateRequest()
     {
-        if (_idleMilliseconds > 0)
-        {
-            _services.Loop.Arm(_idle, _idleMilliseconds);
-        }
+        _services.Observer.Count(_http.Counters.RequestTimeouts);
+        _forwarding.Stop();
+        Fail(408, "request timeout"u8, ResponseFlags.None, ResponseDetails.RequestTimeout, ResponseDetails.RequestTimeout);
     }
 
     private void OnIdle()

@@ -3,12 +3,13 @@ using Mizzen.Proxy.Filters;
 using Mizzen.Proxy.Http;
 using Mizzen.Proxy.Loop;
 using Mizzen.Proxy.Observation;
+using Mizzen.Proxy.Overload;
 using Mizzen.Proxy.Upstream;
 
 namespace Mizzen.Proxy.Exchanges;
 
 /// <summary>What the exchanges of one loop share, and the exchanges themselves, which are used again and again.</summary>
-internal sealed class ExchangeServices(LoopUpstreams upstreams, ITrafficObserver observer, PeerIdentity identity)
+internal sealed class ExchangeServices(LoopUpstreams upstreams, ITrafficObserver observer, PeerIdentity identity, ConnectionGate gate)
 {
     private const int Kept = 1024;
 
@@ -20,6 +21,8 @@ internal sealed class ExchangeServices(LoopUpstreams upstreams, ITrafficObserver
     public ITrafficObserver Observer { get; } = observer;
 
     public PeerIdentity Identity { get; } = identity;
+
+    public ConnectionGate Gate { get; } = gate;
 
     public EventLoop Loop => Upstreams.Loop;
 

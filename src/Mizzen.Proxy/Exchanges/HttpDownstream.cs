@@ -1,3 +1,4 @@
+using Mizzen.Proxy.Filters;
 using Mizzen.Proxy.Http;
 using Mizzen.Proxy.Http2;
 using Mizzen.Proxy.Observation;
@@ -12,6 +13,7 @@ internal sealed class HttpDownstream : IServerConnectionOwner
     private readonly ExchangeServices _services;
     private readonly HttpCounters _counters;
     private readonly ByteTransport _transport;
+    private readonly IReadOnlyList<FilterSettings> _admittedBy;
     private IServerConnection _connection;
 
     /// <summary>Takes over a transport. Bytes that have arrived already are for <see cref="Receiver"/>.</summary>
@@ -19,9 +21,12 @@ internal sealed class HttpDownstream : IServerConnectionOwner
     /// <param name="chain">The filter chain that was chosen.</param>
     /// <param name="transport">The accepted connection.</param>
     /// <param name="destination">Where the client wanted to go: the local address unless the connection was redirected.</param>
-    public HttpDownstream(ExchangeServices services, HttpChain chain, ByteTransport transport, NetAddress destination)
+    /// <param name="admittedBy">The network filters that have let the connection in.</param>
+    public HttpDownstream(
+        ExchangeServices services, HttpChain chain, ByteTransport transport, NetAddress destination, IReadOnlyList<FilterSettings> admittedBy)
     {
         _services = services;
+        _admittedBy = admittedBy;
         Chain = chain;
         Remote = transport.Remote;
         Destination = destination;
@@ -49,9 +54,11 @@ internal sealed class HttpDownstream : IServerConnectionOwner
     /// <summary>Who is to get the connection's bytes.</summary>
     public ITransportHandler Receiver => _connection;
 
-    public bool IsDraining => _services.IsDraining || Chain.IsRetired;
+    public bool IsDraining => _services.IsDraining || Chain.IsRetired || _services.Gate.State.DisablesKeepAlive;
 
     public long IdleTimeout => Chain.Http.IdleTimeout;
+
+    public long HeadTimeout => Chain.Http.HeadTimeout;
 
     public void Drain() => _connection.Drain();
 
@@ -65,9 +72,15 @@ internal sealed class HttpDownstream : IServerConnectionOwner
 
     public void OnRefused(int status, string details)
     {
+        var isLate = status == 408;
+        if (isLate)
+        {
+            _services.Observer.Count(_counters.HeaderTimeouts);
+        }
+
         var exchange = _services.Rent();
         exchange.Record.Status = status;
-        exchange.Record.Flags = ResponseFlags.DownstreamProtocolError;
+        exchange.Record.Flags = isLate ? ResponseFlags.None : ResponseFlags.DownstreamProtocolError;
         exchange.Record.Details = details;
         exchange.Record.Listener = Chain.Listener;
         exchange.Record.Http = Chain.Http;
@@ -82,6 +95,8 @@ internal sealed class HttpDownstream : IServerConnectionOwner
     public void OnConnectionClosed()
     {
         _services.Observer.Count(_counters.ActiveConnections, -1);
+        NetworkFilters.Release(_admittedBy, _services.Observer);
+        _services.Gate.Leave(Chain.Listener);
         Chain.Remove(this);
     }
 

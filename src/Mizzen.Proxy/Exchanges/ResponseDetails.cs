@@ -12,6 +12,8 @@ internal static class ResponseDetails
     public const string PerTryTimeout = "upstream_per_try_timeout";
     public const string MaxDurationTimeout = "max_duration_timeout";
     public const string StreamIdleTimeout = "stream_idle_timeout";
+    public const string RequestTimeout = "request_overall_timeout";
+    public const string Overload = "overload";
     public const string DownstreamDisconnect = "downstream_remote_disconnect";
     public const string UpgradeFailed = "upgrade_failed";
     public const string CodecError = "http1.codec_error";

@@ -16,6 +16,9 @@ namespace Mizzen.Proxy.Exchanges;
 internal sealed record UpstreamFailure(
     int Status, ResponseFlags Flags, byte[] Body, string BeforeResponse, string AfterResponse, string TransportReason)
 {
+    /// <summary>This proxy itself has too much. Not of an upstream, but told in the same way.</summary>
+    public static UpstreamFailure NoMemory { get; } = new(503, ResponseFlags.OverloadManager, "envoy overloaded"u8.ToArray(), ResponseDetails.Overload, ResponseDetails.Overload, "");
+
     private static readonly UpstreamFailure Reset = Make(503, ResponseFlags.UpstreamConnectionTermination, "connection termination", "");
     private static readonly UpstreamFailure Timeout = Make(503, ResponseFlags.UpstreamConnectionFailure, "connection timeout", "");
     private static readonly UpstreamFailure Protocol = Make(502, ResponseFlags.UpstreamProtocolError, "protocol error", "");

@@ -8,9 +8,6 @@ namespace Mizzen.Proxy.Http;
 /// </summary>
 internal sealed class Http1ServerConnection : ServerStream, IServerConnection
 {
-    /// <summary>How long a request head may take from its first byte on.</summary>
-    private const int HeadTimeoutMilliseconds = 60_000;
-
     private readonly ByteTransport _transport;
     private readonly HttpScratch _scratch;
     private readonly IServerConnectionOwner _owner;
@@ -314,7 +311,7 @@ internal sealed class Http1ServerConnection : ServerStream, IServerConnection
                 return input.Length == 1 ? -1 : 2;
             }
 
-            _transport.Loop.Arm(_timer, HeadTimeoutMilliseconds);
+            _transport.Loop.Arm(_timer, _owner.HeadTimeout);
         }
 
         ref var head = ref _scratch.Request;
@@ -534,6 +531,7 @@ internal sealed class Http1ServerConnection : ServerStream, IServerConnection
         if (_scanned > 0)
         {
             WriteRefusal(408);
+            _owner.OnRefused(408, "request_header_timeout");
         }
 
         CloseConnection();

@@ -11,6 +11,9 @@ internal interface IServerConnectionOwner
     /// <summary>Milliseconds without a request after which a connection is closed; 0 for never.</summary>
     long IdleTimeout { get; }
 
+    /// <summary>Milliseconds that a request's head may take from its first byte on.</summary>
+    long HeadTimeout => 60_000;
+
     /// <summary>
     /// A request begins: the owner takes <paramref name="head"/> by leaving an empty one. It may answer before it returns.
     /// <see cref="ServerStream.Handler"/> must be set unless the answer is complete.

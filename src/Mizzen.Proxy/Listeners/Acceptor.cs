@@ -14,18 +14,27 @@ internal sealed unsafe class Acceptor : Pollable
 
     private readonly EventLoop _loop;
     private readonly Action<int, NetAddress> _onAccepted;
+    private readonly Func<bool> _isHeld;
     private readonly LoopTimer _retry;
     private int _descriptor;
 
     /// <summary>Takes over a listening, non-blocking socket.</summary>
-    public Acceptor(EventLoop loop, int descriptor, Action<int, NetAddress> onAccepted)
+    /// <param name="loop">The loop.</param>
+    /// <param name="descriptor">The socket.</param>
+    /// <param name="onAccepted">Gets each connection.</param>
+    /// <param name="isHeld">Whether connections are to wait in the kernel's queue for now.</param>
+    public Acceptor(EventLoop loop, int descriptor, Action<int, NetAddress> onAccepted, Func<bool> isHeld)
     {
+        _isHeld = isHeld;
         _loop = loop;
         _descriptor = descriptor;
         _onAccepted = onAccepted;
         _retry = new LoopTimer(() => AcceptUpTo(PerTurn));
         loop.Register(this, descriptor);
     }
+
+    /// <summary>The socket; below 0 when it listens no more.</summary>
+    public int Socket => _descriptor;
 
     public override void OnReady(uint events) => AcceptUpTo(PerTurn);
 
@@ -43,6 +52,12 @@ internal sealed unsafe class Acceptor : Pollable
 
     private void AcceptUpTo(int limit)
     {
+        if (_isHeld() && limit == PerTurn)
+        {
+            _loop.Arm(_retry, RetryMilliseconds);
+            return;
+        }
+
         var address = stackalloc byte[NetAddress.LargestSocketAddress];
         for (var i = 0; i < limit && _descriptor >= 0; i++)
         {

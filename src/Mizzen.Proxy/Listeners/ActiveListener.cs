@@ -11,13 +11,19 @@ internal sealed class ActiveListener
     public ActiveListener(ListenerModel model)
     {
         Model = model;
-        Update(model);
+        _ = Update(model);
     }
 
     public ListenerModel Model { get; private set; }
 
-    /// <summary>Takes a newer model. Connections of a chain that is still there, wanting the same connections, live on under the new model.</summary>
-    public void Update(ListenerModel model)
+    /// <summary>Its HTTP chains.</summary>
+    public IEnumerable<HttpChain> Chains => _chains.OfType<HttpChain>();
+
+    /// <summary>
+    /// Takes a newer model. Connections of a chain that is still there, wanting the same connections, live on under the new model; the
+    /// chains that are gone are returned.
+    /// </summary>
+    public IReadOnlyList<HttpChain> Update(ListenerModel model)
     {
         var old = Model;
         var chains = new HttpChain?[model.Chains.Count + 1];
@@ -43,13 +49,7 @@ internal sealed class ActiveListener
         var gone = _chains;
         _chains = chains;
         Model = model;
-        foreach (var chain in gone)
-        {
-            if (chain is not null && !kept.Contains(chain))
-            {
-                chain.Retire();
-            }
-        }
+        return [.. gone.OfType<HttpChain>().Where(chain => !kept.Contains(chain))];
     }
 
     /// <summary>The chain of that index (<see cref="FilterChainChoice.Choose"/>), with its HTTP state if it is an HTTP chain.</summary>
@@ -70,15 +70,6 @@ internal sealed class ActiveListener
         foreach (var chain in _chains)
         {
             chain?.Abort();
-        }
-    }
-
-    /// <summary>The listener is gone.</summary>
-    public void Retire()
-    {
-        foreach (var chain in _chains)
-        {
-            chain?.Retire();
         }
     }
 

@@ -20,8 +20,11 @@ internal sealed class AdminListener
         _loop = loop;
         _scratch = scratch;
         _handler = handler;
-        _acceptor = new Acceptor(loop, descriptor, OnAccepted);
+        _acceptor = new Acceptor(loop, descriptor, OnAccepted, static () => false);
     }
+
+    /// <summary>The socket; below 0 when it listens no more.</summary>
+    public int Socket => _acceptor.Socket;
 
     public void Close() => _acceptor.Close();
 

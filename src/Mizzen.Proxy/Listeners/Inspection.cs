@@ -10,6 +10,7 @@ internal sealed class Inspection : ITransportHandler
     private readonly ListenerModel _listener;
     private readonly SocketTransport _transport;
     private readonly Action<Inspection, ConnectionTraits> _onDecided;
+    private readonly Action _onGone;
     private readonly LoopTimer _timer;
     private ReadOnlyMemory<byte> _looked;
     private ITransportHandler? _successor;
@@ -17,8 +18,10 @@ internal sealed class Inspection : ITransportHandler
     /// <param name="listener">Says what to look for, and how long.</param>
     /// <param name="transport">The connection.</param>
     /// <param name="onDecided">Told once what the connection is.</param>
-    public Inspection(ListenerModel listener, SocketTransport transport, Action<Inspection, ConnectionTraits> onDecided)
+    /// <param name="onGone">Told instead when the client leaves before.</param>
+    public Inspection(ListenerModel listener, SocketTransport transport, Action<Inspection, ConnectionTraits> onDecided, Action onGone)
     {
+        _onGone = onGone;
         _listener = listener;
         _transport = transport;
         _onDecided = onDecided;
@@ -32,8 +35,8 @@ internal sealed class Inspection : ITransportHandler
 
     public SocketTransport Transport => _transport;
 
-    /// <summary>Whose the connection is from now on; it gets the bytes that were looked at.</summary>
-    public void HandTo(ITransportHandler successor) => _successor = successor;
+    /// <summary>Whose the connection is from now on; it gets the bytes that were looked at. Null when nobody takes it.</summary>
+    public void HandTo(ITransportHandler? successor) => _successor = successor;
 
     /// <summary>Takes the socket out, with the bytes that were looked at.</summary>
     public int Detach(out byte[] unread)
@@ -74,7 +77,11 @@ internal sealed class Inspection : ITransportHandler
     {
     }
 
-    public void OnClosed(TransportFault fault) => _transport.Loop.Disarm(_timer);
+    public void OnClosed(TransportFault fault)
+    {
+        _transport.Loop.Disarm(_timer);
+        _onGone();
+    }
 
     private void Decide(ConnectionTraits traits)
     {

@@ -1,5 +1,8 @@
 using Mizzen.Proxy.Exchanges;
+using Mizzen.Proxy.Filters;
 using Mizzen.Proxy.Loop;
+using Mizzen.Proxy.Observation;
+using Mizzen.Proxy.Overload;
 using Mizzen.Proxy.Runtime;
 using Mizzen.Proxy.Tcp;
 using Mizzen.Proxy.Tls;
@@ -8,19 +11,22 @@ using Mizzen.Proxy.Transport;
 namespace Mizzen.Proxy.Listeners;
 
 /// <summary>The listeners of one loop. They follow the snapshots; connections stay when what they came through stays.</summary>
-internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp)
+internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp, TimeSpan drainTime)
 {
+    private readonly RetiredChains _retired = new(exchanges.Loop, tcp, drainTime);
     private readonly Dictionary<string, ActiveListener> _byName = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Acceptor> _acceptors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Acceptor[]> _acceptors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ActiveListener> _bound = new(StringComparer.Ordinal);
     private readonly Dictionary<NetAddress, ActiveListener> _byAddress = [];
 
     private EventLoop Loop => exchanges.Loop;
 
+    private ConnectionGate Gate => exchanges.Gate;
+
     /// <summary>Takes the listeners of a newer snapshot, with listening sockets for the bindings that are new to it.</summary>
     /// <param name="listeners">The listeners.</param>
     /// <param name="opened">Listening sockets by <see cref="BindingOf"/>.</param>
-    public void Apply(IReadOnlyList<ListenerModel> listeners, IReadOnlyDictionary<string, int> opened)
+    public void Apply(IReadOnlyList<ListenerModel> listeners, IReadOnlyDictionary<string, int[]> opened)
     {
         _bound.Clear();
         _byAddress.Clear();
@@ -31,21 +37,22 @@ internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp)
             Take(model);
         }
 
-        foreach (var (binding, descriptor) in opened)
+        foreach (var (binding, descriptors) in opened)
         {
-            _acceptors[binding] = new Acceptor(Loop, descriptor, (accepted, remote) => OnAccepted(binding, accepted, remote));
+            _acceptors[binding] = [.. descriptors.Select(descriptor => new Acceptor(
+                Loop, descriptor, (accepted, remote) => OnAccepted(binding, accepted, remote), () => Gate.State.HoldsConnections))];
         }
 
         foreach (var binding in _acceptors.Keys.Where(binding => !_bound.ContainsKey(binding)).ToArray())
         {
-            _ = _acceptors.Remove(binding, out var acceptor);
-            acceptor!.Close();
+            _ = _acceptors.Remove(binding, out var acceptors);
+            Array.ForEach(acceptors!, static acceptor => acceptor.Close());
         }
 
         foreach (var name in _byName.Keys.Where(name => !names.Contains(name)).ToArray())
         {
             _ = _byName.Remove(name, out var listener);
-            listener!.Retire();
+            _retired.Retire(listener!);
         }
     }
 
@@ -66,7 +73,18 @@ internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp)
             listener.Abort();
         }
 
-        foreach (var acceptor in _acceptors.Values)
+        _retired.Abort();
+        StopListening();
+    }
+
+    /// <summary>The listening sockets with what they are bound for.</summary>
+    public IEnumerable<(string Binding, int Socket)> Sockets =>
+        _acceptors.SelectMany(entry => entry.Value, static (entry, acceptor) => (entry.Key, acceptor.Socket));
+
+    /// <summary>Listens no more; connections stay.</summary>
+    public void StopListening()
+    {
+        foreach (var acceptor in _acceptors.Values.SelectMany(static acceptors => acceptors))
         {
             acceptor.Close();
         }
@@ -82,7 +100,7 @@ internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp)
     {
         if (_byName.TryGetValue(model.Name, out var listener))
         {
-            listener.Update(model);
+            _retired.Retire(model.Name, listener.Update(model));
         }
         else
         {
@@ -114,13 +132,20 @@ internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp)
             listener = other;
         }
 
+        if (!Gate.TryEnter(listener.Model))
+        {
+            _ = Syscalls.Close(descriptor);
+            return;
+        }
+
         if (FilterChainChoice.NeedsInspection(listener.Model, destination))
         {
             var inspected = listener;
             _ = new Inspection(
                 listener.Model,
                 SocketTransport.Adopt(Loop, descriptor, remote),
-                (inspection, traits) => OnInspected(inspected, inspection, destination, traits));
+                (inspection, traits) => OnInspected(inspected, inspection, destination, traits),
+                () => Gate.Leave(inspected.Model));
             return;
         }
 
@@ -147,6 +172,7 @@ internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp)
         if (index < 0)
         {
             _ = Syscalls.Close(descriptor);
+            Gate.TurnAway(listener.Model);
             return;
         }
 
@@ -157,7 +183,7 @@ internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp)
         }
         else if (http is not null)
         {
-            _ = new HttpDownstream(exchanges, http, SocketTransport.Adopt(Loop, descriptor, remote), destination);
+            _ = ServeHttp(listener.Model, model, http, SocketTransport.Adopt(Loop, descriptor, remote), destination);
         }
         else
         {
@@ -172,6 +198,7 @@ internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp)
         if (index < 0)
         {
             transport.Abort();
+            Gate.TurnAway(listener.Model);
             return;
         }
 
@@ -183,7 +210,7 @@ internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp)
         }
         else if (http is not null)
         {
-            inspection.HandTo(new HttpDownstream(exchanges, http, transport, destination).Receiver);
+            inspection.HandTo(ServeHttp(listener.Model, model, http, transport, destination));
             transport.RedeliverPending();
         }
         else
@@ -196,15 +223,44 @@ internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp)
 
     private TlsAccept Secure(
         ListenerModel listener, FilterChainModel chain, HttpChain? http, SocketTransport socket, ServerTls tls, NetAddress destination) =>
-        new(socket, exchanges.Upstreams.Tls, tls, session =>
+        new(
+            socket,
+            exchanges.Upstreams.Tls,
+            tls,
+            session =>
+            {
+                if (http is not null)
+                {
+                    _ = ServeHttp(listener, chain, http, session, destination);
+                }
+                else
+                {
+                    TcpSession.Start(tcp, listener, chain.Tcp!, session, destination);
+                }
+            },
+            () => Gate.Leave(listener));
+
+    /// <summary>Starts an HTTP connection; null when a network filter does not let it in.</summary>
+    private ITransportHandler? ServeHttp(
+        ListenerModel listener, FilterChainModel chain, HttpChain http, ByteTransport transport, NetAddress destination)
+    {
+        if (chain.Filters.Count > 0 && !NetworkFilters.Admit(chain.Filters, Record(listener, transport, destination), exchanges.Observer))
         {
-            if (http is not null)
-            {
-                _ = new HttpDownstream(exchanges, http, session, destination);
-            }
-            else
-            {
-                TcpSession.Start(tcp, listener, chain.Tcp!, session, destination);
-            }
-        });
+            transport.Abort();
+            Gate.Leave(listener);
+            return null;
+        }
+
+        return new HttpDownstream(exchanges, http, transport, destination, chain.Filters).Receiver;
+    }
+
+    private ConnectionRecord Record(ListenerModel listener, ByteTransport transport, NetAddress destination) => new()
+    {
+        Listener = listener,
+        Started = Loop.Clock.GetUtcNow(),
+        DownstreamRemote = transport.Remote,
+        DownstreamLocal = destination,
+        Security = transport.Security,
+        RequestedServerName = transport.Security?.ServerName,
+    };
 }

@@ -8,13 +8,16 @@ internal sealed class TlsAccept : ITransportHandler
 {
     private readonly TlsTransport _transport;
     private readonly Action<TlsTransport> _onSecured;
+    private readonly Action _onGone;
 
     /// <param name="socket">The accepted connection.</param>
     /// <param name="io">The loop's memory for TLS.</param>
     /// <param name="settings">How to speak TLS.</param>
     /// <param name="onSecured">Told when the handshake is over; it gives the session its handler.</param>
-    public TlsAccept(SocketTransport socket, TlsIo io, ServerTls settings, Action<TlsTransport> onSecured)
+    /// <param name="onGone">Told instead when the handshake fails.</param>
+    public TlsAccept(SocketTransport socket, TlsIo io, ServerTls settings, Action<TlsTransport> onSecured, Action onGone)
     {
+        _onGone = onGone;
         _onSecured = onSecured;
         _transport = TlsTransport.Accept(socket, io, settings);
         _transport.Handler = this;
@@ -39,6 +42,9 @@ internal sealed class TlsAccept : ITransportHandler
     {
     }
 
-    public void OnClosed(TransportFault fault) =>
+    public void OnClosed(TransportFault fault)
+    {
         _transport.Loop.Log.Debug($"TLS handshake with {_transport.Remote} failed: {_transport.FailureReason ?? fault.ToString()}");
+        _onGone();
+    }
 }

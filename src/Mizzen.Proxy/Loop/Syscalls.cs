@@ -98,6 +98,13 @@ internal static unsafe partial class Syscalls
     [SuppressGCTransition]
     public static partial nint SendMessage(int descriptor, MessageHeader* message, int flags);
 
+    [LibraryImport("libc", EntryPoint = "recvmsg")]
+    public static partial nint ReceiveMessage(int descriptor, MessageHeader* message, int flags);
+
+    [LibraryImport("libc", EntryPoint = "dup")]
+    [SuppressGCTransition]
+    public static partial int Duplicate(int descriptor);
+
     [LibraryImport("libc", EntryPoint = "shutdown")]
     [SuppressGCTransition]
     public static partial int Shutdown(int descriptor, int how);

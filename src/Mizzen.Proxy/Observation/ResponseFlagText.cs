@@ -27,6 +27,7 @@ internal static class ResponseFlagText
         (ResponseFlags.UpstreamProtocolError, "UPE", "UpstreamProtocolError"),
         (ResponseFlags.DurationTimeout, "DT", "DurationTimeout"),
         (ResponseFlags.NoClusterFound, "NC", "NoClusterFound"),
+        (ResponseFlags.OverloadManager, "OM", "OverloadManagerTerminated"),
     ];
 
     private static readonly Dictionary<ResponseFlags, byte[]> ShortTexts = Single(entry => entry.Short);

@@ -65,4 +65,7 @@ internal enum ResponseFlags
 
     /// <summary>NC</summary>
     NoClusterFound = 1 << 24,
+
+    /// <summary>OM</summary>
+    OverloadManager = 1 << 25,
 }

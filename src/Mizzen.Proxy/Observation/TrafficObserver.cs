@@ -77,9 +77,23 @@ internal sealed class TrafficObserver(MetricsRegistry registry, AccessLogSink si
             Count(counters.NoCluster);
         }
 
+        CountRefusals(counters, record.Flags);
         if (record.Route?.Action is RouteActionModel.Redirect)
         {
             Count(counters.Redirects);
+        }
+    }
+
+    private void CountRefusals(HttpCounters counters, ResponseFlags flags)
+    {
+        if ((flags & ResponseFlags.StreamIdleTimeout) != 0)
+        {
+            Count(counters.IdleTimeouts);
+        }
+
+        if ((flags & ResponseFlags.OverloadManager) != 0)
+        {
+            Count(counters.Overloads);
         }
     }
 }

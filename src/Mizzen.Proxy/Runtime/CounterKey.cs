@@ -48,6 +48,10 @@ internal sealed class CounterKey
     public static CounterKey Cluster(string cluster, string rest, bool isGauge = false) =>
         Of($"cluster.{cluster}.{rest}", $"envoy_cluster_{Flat(rest)}", Label("envoy_cluster_name", cluster), isGauge);
 
+    /// <summary>A counter of a listener: <c>listener.ADDRESS.rest</c>.</summary>
+    public static CounterKey Listener(string address, string rest, bool isGauge = false) =>
+        Of($"listener.{address}.{rest}", $"envoy_listener_{Flat(rest)}", Label("envoy_listener_address", address), isGauge);
+
     /// <summary>A counter whose prefix is no label.</summary>
     public static CounterKey Plain(string name, bool isGauge = false) => Of(name, "envoy_" + Flat(name), "", isGauge);
 

@@ -14,6 +14,10 @@ internal sealed class HttpCounters
         NoRoute = CounterKey.Http(prefix, "no_route");
         NoCluster = CounterKey.Http(prefix, "no_cluster");
         Redirects = CounterKey.Http(prefix, "rq_redirect");
+        IdleTimeouts = CounterKey.Http(prefix, "downstream_rq_idle_timeout");
+        HeaderTimeouts = CounterKey.Http(prefix, "downstream_rq_header_timeout");
+        RequestTimeouts = CounterKey.Http(prefix, "downstream_rq_timeout");
+        Overloads = CounterKey.Http(prefix, "downstream_rq_overload_close");
         _classes = [.. Enumerable.Range(1, 5).Select(digit => CounterKey.Http(prefix, $"downstream_rq_{digit}xx"))];
     }
 
@@ -31,6 +35,18 @@ internal sealed class HttpCounters
     public CounterKey NoCluster { get; }
 
     public CounterKey Redirects { get; }
+
+    /// <summary>Streams that were ended because nothing moved on them.</summary>
+    public CounterKey IdleTimeouts { get; }
+
+    /// <summary>Requests whose head took too long.</summary>
+    public CounterKey HeaderTimeouts { get; }
+
+    /// <summary>Requests that took too long to arrive.</summary>
+    public CounterKey RequestTimeouts { get; }
+
+    /// <summary>Requests that were refused because memory is short.</summary>
+    public CounterKey Overloads { get; }
 
     /// <summary>Answers of a class of statuses; null for what is no status.</summary>
     public CounterKey? OfStatus(int status) => status is >= 100 and < 600 ? _classes[(status / 100) - 1] : null;

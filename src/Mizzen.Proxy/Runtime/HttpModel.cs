@@ -71,6 +71,12 @@ internal sealed record HttpModel
     /// <summary>Milliseconds without progress after which a stream is ended; 0 for never (Istio's default).</summary>
     public long StreamIdleTimeout { get; init; }
 
+    /// <summary>Milliseconds that the head of a request may take from its first byte on (<c>request_headers_timeout</c>).</summary>
+    public long HeadTimeout { get; init; } = 60_000;
+
+    /// <summary>Milliseconds that a request may take from its head to its end (<c>request_timeout</c>); 0 for no limit (Envoy's default).</summary>
+    public long RequestTimeout { get; init; }
+
     /// <summary>Trust the connection's address and append it to x-forwarded-for (gateways); otherwise the header passes as it is.</summary>
     public bool UseRemoteAddress { get; init; }
 

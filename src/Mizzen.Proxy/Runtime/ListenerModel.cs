@@ -27,6 +27,9 @@ internal sealed record ListenerModel
 
     public required IPEndPoint Address { get; init; }
 
+    /// <summary>The counters under its address.</summary>
+    public ListenerCounters Counters => field ??= new ListenerCounters(Address);
+
     /// <summary>False for listeners that only take over connections whose original destination is theirs.</summary>
     public bool BindToPort { get; init; } = true;
 
@@ -71,6 +74,9 @@ internal sealed record FilterChainModel
 
     /// <summary>How to speak TLS with clients; null speaks in plain.</summary>
     public ServerTls? Tls { get; init; }
+
+    /// <summary>What looks at a connection before the connection manager gets it; those of a TCP proxy stand in <see cref="Tcp"/>.</summary>
+    public IReadOnlyList<FilterSettings> Filters { get; init; } = [];
 
     public HttpModel? Http { get; init; }
 

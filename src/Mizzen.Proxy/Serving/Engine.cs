@@ -75,7 +75,7 @@ internal sealed class Engine : IAsyncDisposable
             for (var i = 0; i < _workers.Length; i++)
             {
                 var index = i;
-                _workers[i].Apply(snapshot, opened.ToDictionary(entry => entry.Key, entry => entry.Value[index], StringComparer.Ordinal));
+                _workers[i].Apply(snapshot, opened.ToDictionary(entry => entry.Key, entry => Share(entry.Value, index), StringComparer.Ordinal));
             }
         }
     }
@@ -84,8 +84,13 @@ internal sealed class Engine : IAsyncDisposable
     /// <exception cref="IOException">The address cannot be bound.</exception>
     public IPEndPoint ServeAdmin(IPEndPoint address, IAdminHandler handler)
     {
-        var sockets = ListeningSocket.Open(address, 1, out var bound);
-        _workers[0].ServeAdmin(sockets[0], handler);
+        var binding = $"admin/{address}";
+        var sockets = Listen(binding, address, 1, out var bound);
+        foreach (var socket in sockets)
+        {
+            _workers[0].ServeAdmin(binding, socket, handler);
+        }
+
         return bound;
     }
 
@@ -110,21 +115,28 @@ internal sealed class Engine : IAsyncDisposable
     /// Lets the clients go: responses say that the connection closes, idle connections close now. Returns when nothing is under way any more or
     /// <paramref name="limit"/> is over. New connections are still accepted, because clients learn late that we leave.
     /// </summary>
-    public async Task DrainAsync(TimeSpan limit)
+    public Task DrainAsync(TimeSpan limit)
     {
-        IsDraining = true;
-        var clock = _options.Clock;
-        var start = clock.GetTimestamp();
-        foreach (var worker in _workers)
-        {
-            worker.Drain();
-        }
-
-        while (await ActiveAsync() > 0 && clock.GetElapsedTime(start) < limit)
-        {
-            await Task.Delay(DrainPoll, clock, CancellationToken.None);
-        }
+        Drain(closesIdle: true);
+        return WaitAsync(async () => await ActiveAsync() == 0, limit);
     }
+
+    /// <summary>
+    /// Lets the clients go without haste: each connection closes with its next response, so that no request is lost. Returns when there are no
+    /// connections any more or <paramref name="limit"/> is over.
+    /// </summary>
+    public Task RetireAsync(TimeSpan limit)
+    {
+        Drain(closesIdle: false);
+        return WaitAsync(() => Task.FromResult(_options.Overload.Connections == 0), limit);
+    }
+
+    /// <summary>Copies of all listening sockets with what they are bound for; the caller closes them.</summary>
+    public async Task<IReadOnlyList<(string Binding, int Socket)>> CopySocketsAsync() =>
+        [.. (await Task.WhenAll(_workers.Select(worker => worker.CopySocketsAsync()))).SelectMany(static sockets => sockets)];
+
+    /// <summary>Listens no more, on no socket; connections stay.</summary>
+    public Task StopListeningAsync() => Task.WhenAll(_workers.Select(worker => worker.StopListeningAsync()));
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -152,6 +164,31 @@ internal sealed class Engine : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
+    private int[] Share(int[] sockets, int index) => [.. sockets.Where((_, number) => number % _workers.Length == index)];
+
+    private int[] Listen(string binding, IPEndPoint address, int count, out IPEndPoint bound) =>
+        _options.Inherited.Take(binding) is { } sockets
+            ? ListeningSocket.Adopt(sockets, count, out bound)
+            : ListeningSocket.Open(address, count, out bound);
+
+    private void Drain(bool closesIdle)
+    {
+        IsDraining = true;
+        foreach (var worker in _workers)
+        {
+            worker.Drain(closesIdle);
+        }
+    }
+
+    private async Task WaitAsync(Func<Task<bool>> isDone, TimeSpan limit)
+    {
+        var start = _options.Clock.GetTimestamp();
+        while (!await isDone() && _options.Clock.GetElapsedTime(start) < limit)
+        {
+            await Task.Delay(DrainPoll, _options.Clock, CancellationToken.None);
+        }
+    }
+
     /// <summary>Opens sockets for what is new; the loops close what is gone.</summary>
     private Dictionary<string, int[]> Bind(ProxySnapshot snapshot)
     {
@@ -163,7 +200,7 @@ internal sealed class Engine : IAsyncDisposable
             var listener = binding.First();
             try
             {
-                opened[binding.Key] = ListeningSocket.Open(listener.Address, _workers.Length, out var address);
+                opened[binding.Key] = Listen(binding.Key, listener.Address, _workers.Length, out var address);
                 _addresses[binding.Key] = address;
             }
             catch (IOException error)

@@ -1,6 +1,8 @@
 using Mizzen.Proxy.Filters;
+using Mizzen.Proxy.Handover;
 using Mizzen.Proxy.Logging;
 using Mizzen.Proxy.Observation;
+using Mizzen.Proxy.Overload;
 
 namespace Mizzen.Proxy.Serving;
 
@@ -19,6 +21,15 @@ internal sealed record EngineOptions
 
     /// <summary>What peers in the mesh are told about this proxy.</summary>
     public PeerIdentity Identity { get; init; } = PeerIdentity.None;
+
+    /// <summary>What is refused for want of room or memory.</summary>
+    public OverloadState Overload { get; init; } = new();
+
+    /// <summary>Listening sockets to go on with.</summary>
+    public InheritedSockets Inherited { get; init; } = new();
+
+    /// <summary>How long connections may stay whose listener or filter chain the configuration has no more; Envoy's default is 10 minutes.</summary>
+    public TimeSpan DrainTime { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>SO_MARK of outgoing sockets, so that redirect rules leave them alone; 0 for none. It needs CAP_NET_ADMIN and is left out without.</summary>
     public int Mark { get; init; } = 1337;

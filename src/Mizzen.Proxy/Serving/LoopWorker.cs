@@ -6,6 +6,7 @@ using Mizzen.Proxy.Http;
 using Mizzen.Proxy.Listeners;
 using Mizzen.Proxy.Loop;
 using Mizzen.Proxy.Observation;
+using Mizzen.Proxy.Overload;
 using Mizzen.Proxy.Runtime;
 using Mizzen.Proxy.Tcp;
 using Mizzen.Proxy.Transport;
@@ -25,7 +26,7 @@ internal sealed class LoopWorker : IDisposable
     private readonly TcpServices _tcp;
     private readonly ListenerSet _listeners;
     private readonly ActiveChecks? _checks;
-    private readonly List<AdminListener> _admins = [];
+    private readonly List<(string Binding, AdminListener Listener)> _admins = [];
     private readonly LoopTimer _flush;
 
     public LoopWorker(int index, EngineOptions options, DialOptions dial, SharedClusters clusters, long started)
@@ -33,9 +34,10 @@ internal sealed class LoopWorker : IDisposable
         Loop = new EventLoop(index, options.Clock, options.Log, started);
         _observer = options.Observer(index);
         _upstreams = new LoopUpstreams(Loop, _scratch, dial, clusters, (counter, amount) => _observer.Count(counter, amount));
-        _exchanges = new ExchangeServices(_upstreams, _observer, options.Identity);
-        _tcp = new TcpServices(_upstreams, _observer);
-        _listeners = new ListenerSet(_exchanges, _tcp);
+        var gate = new ConnectionGate(options.Overload, _observer);
+        _exchanges = new ExchangeServices(_upstreams, _observer, options.Identity, gate);
+        _tcp = new TcpServices(_upstreams, _observer, gate);
+        _listeners = new ListenerSet(_exchanges, _tcp, options.DrainTime);
 
         // One loop asks for all: endpoints are not to be asked once per core.
         _checks = index == 0 ? new ActiveChecks(_upstreams) : null;
@@ -51,7 +53,7 @@ internal sealed class LoopWorker : IDisposable
     }
 
     /// <summary>Takes a newer snapshot, with the listening sockets that are new, by binding.</summary>
-    public void Apply(ProxySnapshot snapshot, IReadOnlyDictionary<string, int> opened) => Loop.Post(
+    public void Apply(ProxySnapshot snapshot, IReadOnlyDictionary<string, int[]> opened) => Loop.Post(
         _ =>
         {
             _upstreams.Apply(snapshot);
@@ -60,17 +62,39 @@ internal sealed class LoopWorker : IDisposable
         },
         null);
 
-    public void ServeAdmin(int socket, IAdminHandler handler) =>
-        Loop.Post(_ => _admins.Add(new AdminListener(Loop, _scratch, socket, handler)), null);
+    public void ServeAdmin(string binding, int socket, IAdminHandler handler) =>
+        Loop.Post(_ => _admins.Add((binding, new AdminListener(Loop, _scratch, socket, handler))), null);
 
-    /// <summary>Responses close their connections from now on; idle connections close at once.</summary>
-    public void Drain() => Loop.Post(
+    /// <summary>Responses close their connections from now on.</summary>
+    /// <param name="closesIdle">Idle connections close at once: a request that is on its way on one of them is lost.</param>
+    public void Drain(bool closesIdle) => Loop.Post(
         _ =>
         {
             _exchanges.IsDraining = true;
-            _listeners.Drain();
+            if (closesIdle)
+            {
+                _listeners.Drain();
+            }
         },
         null);
+
+    /// <summary>Copies of the listening sockets with what they are bound for; the caller closes them.</summary>
+    public Task<(string Binding, int Socket)[]> CopySocketsAsync() => AskAsync<(string, int)[]>(
+        () =>
+        [
+            .. _listeners.Sockets.Concat(_admins.Select(static admin => (admin.Binding, admin.Listener.Socket)))
+                .Select(static socket => (socket.Binding, Syscalls.Duplicate(socket.Socket))),
+        ]);
+
+    /// <summary>Listens no more, on no socket; connections stay.</summary>
+    public Task StopListeningAsync() => AskAsync(
+        () =>
+        {
+            _listeners.StopListening();
+            _admins.ForEach(static admin => admin.Listener.Close());
+            _admins.Clear();
+            return true;
+        });
 
     /// <summary>Exchanges and TCP sessions under way.</summary>
     public Task<int> ActiveAsync() => AskAsync(() => _exchanges.Active + _tcp.Active);
@@ -90,7 +114,7 @@ internal sealed class LoopWorker : IDisposable
             _ =>
             {
                 _listeners.Close();
-                _admins.ForEach(static admin => admin.Close());
+                _admins.ForEach(static admin => admin.Listener.Close());
                 _tcp.EndAll();
                 _checks?.Apply(ProxySnapshot.Empty);
                 _upstreams.Apply(ProxySnapshot.Empty);

@@ -31,6 +31,7 @@ internal sealed class TcpSession : ITransportHandler
     private int _client = -1;
     private int _attempts;
     private bool _countsConnection;
+    private bool _admitted;
     private bool _ended;
 
     private TcpSession(TcpServices services, ConnectionRecord record, byte[] unread)
@@ -43,6 +44,12 @@ internal sealed class TcpSession : ITransportHandler
         _unread = unread;
         _begun = services.Upstreams.Loop.Clock.GetTimestamp();
     }
+
+    /// <summary>Name of the listener that accepted the connection, or took it over.</summary>
+    public string Listener => _record.Listener.Name;
+
+    /// <summary>The clock's timestamp of its beginning.</summary>
+    public long Begun => _begun;
 
     /// <summary>Takes over the client's socket.</summary>
     /// <param name="services">The loop's services.</param>
@@ -157,7 +164,8 @@ internal sealed class TcpSession : ITransportHandler
 
     private void Choose()
     {
-        if (!NetworkFilters.Admit(_model.Filters, _record, _services.Observer))
+        _admitted = NetworkFilters.Admit(_model.Filters, _record, _services.Observer);
+        if (!_admitted)
         {
             Refuse(ResponseFlags.None);
             return;
@@ -235,6 +243,12 @@ internal sealed class TcpSession : ITransportHandler
         _secured?.Abort(reset: true);
         _secured = null;
         ReleaseEndpoint();
+        if (_admitted)
+        {
+            NetworkFilters.Release(_model.Filters, _services.Observer);
+        }
+
+        _services.Gate.Leave(_record.Listener);
         _services.Remove(this);
         _record.DurationMicroseconds = (long)_services.Upstreams.Loop.Clock.GetElapsedTime(_begun).TotalMicroseconds;
         _services.Observer.OnConnectionClosed(_record);

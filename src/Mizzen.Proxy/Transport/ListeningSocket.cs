@@ -32,6 +32,28 @@ internal static unsafe class ListeningSocket
         return sockets;
     }
 
+    /// <summary>Goes on with sockets that listen already, and opens more on their address where there are fewer than <paramref name="count"/>.</summary>
+    /// <exception cref="IOException">No more can be opened; the message names the address and says why.</exception>
+    public static int[] Adopt(int[] sockets, int count, out IPEndPoint bound)
+    {
+        var local = SocketOptions.LocalOf(sockets[0]);
+        bound = new IPEndPoint(local.ToIPAddress(), local.Port);
+        var all = new List<int>(sockets);
+        while (all.Count < count)
+        {
+            var socket = OpenOne(local, reusePort: true, out var error);
+            if (error != 0)
+            {
+                Close(all.ToArray());
+                throw Failure(bound, error);
+            }
+
+            all.Add(socket);
+        }
+
+        return [.. all];
+    }
+
     public static void Close(ReadOnlySpan<int> sockets)
     {
         foreach (var socket in sockets)

@@ -78,6 +78,36 @@ public sealed class ProxyProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task A_process_without_memory_refuses_requests_and_says_so_everywhere()
+    {
+        // No process of this program is as small as that.
+        var overload = """
+            "overload_manager": {"refresh_interval": "0.05s",
+              "resource_monitors": [{"name": "envoy.resource_monitors.fixed_heap", "typed_config": {
+                "@type": "type.googleapis.com/envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig", "max_heap_size_bytes": 1000000}}],
+              "actions": [{"name": "envoy.overload_actions.stop_accepting_requests", "triggers": [
+                {"name": "envoy.resource_monitors.fixed_heap", "threshold": {"value": 0.95}}]}]},
+            """;
+        await using var program = ProxyProgram.Start(["--config", Write(StaticFile().Insert(StaticFile().IndexOf('{', StringComparison.Ordinal) + 1, overload))]);
+        var admin = await program.EndPointAsync("admin", Cancellation);
+        var listener = await ListenerAsync(admin);
+
+        using var response = await _client.GetAsync($"http://{listener}/hello", Cancellation);
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "envoy overloaded"), (response.StatusCode, await response.Content.ReadAsStringAsync(Cancellation)));
+        var stats = "";
+        await Eventually.HoldsAsync(
+            async () => (stats = await _client.GetStringAsync($"http://{admin}/stats", Cancellation)).Contains("http.in.downstream_rq_overload_close: 1\n", StringComparison.Ordinal),
+            "the refusal is counted",
+            Cancellation);
+        Assert.Contains("overload.envoy.overload_actions.stop_accepting_requests.active: 1\n", stats, StringComparison.Ordinal);
+        Assert.Contains("overload: envoy.overload_actions.stop_accepting_requests begins: ", program.Errors, StringComparison.Ordinal);
+
+        program.Terminate();
+        await program.WaitAsync(Cancellation);
+        Assert.Equal("GET /hello 503 OM\n", program.Output);
+    }
+
+    [Fact]
     public async Task An_exchange_under_way_is_finished_before_the_end()
     {
         using var upstream = new TcpListener(IPAddress.Loopback, 0);

@@ -15,7 +15,7 @@ public sealed class StaticBootstrapTests : IDisposable
             {"admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 9901}}},
              "static_resources": {"clusters": [{"name": "c", "type": "STATIC"}], "listeners": [{"name": "l", "address": {"socket_address": {"address": "127.0.0.1", "port_value": 1}}}]}}
             """);
-        var (resources, admin) = StaticBootstrap.Read(_file);
+        var (resources, admin, _) = StaticBootstrap.Read(_file);
         var snapshot = resources.Snapshot();
         Assert.True(snapshot.IsComplete);
         Assert.Equal(("c", "l"), (Assert.Single(snapshot.Clusters.Keys), Assert.Single(snapshot.Listeners).Name));
@@ -36,7 +36,7 @@ public sealed class StaticBootstrapTests : IDisposable
                 load_assignment:
                   endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.2, port_value: 80}}}}]}]
             """);
-        var (resources, admin) = StaticBootstrap.Read(_file);
+        var (resources, admin, _) = StaticBootstrap.Read(_file);
         var cluster = Assert.Single(resources.Snapshot().Clusters.Values);
         Assert.Equal(("17", 250, "127.0.0.2:80"), (cluster.Key.Name, cluster.ConnectTimeout, Assert.Single(cluster.Endpoints).Address.ToString()));
         Assert.Equal(9901, admin!.Port);
@@ -53,6 +53,9 @@ public sealed class StaticBootstrapTests : IDisposable
     [InlineData("""{"static_resources": {"layers": []}}""", "static_resources.layers is not supported")]
     [InlineData("""{"static_resources": {"clusters": [{"name": "c", "no_such_field": 1}]}}""", "no_such_field")]
     [InlineData("""{"static_resources": {"clusters": [{"name": "c", "lb_policy": "LOAD_BALANCING_POLICY_CONFIG"}]}}""", "clusters: c: lb_policy: LoadBalancingPolicyConfig is not supported")]
+    [InlineData("""{"static_resources": {}, "overload_manager": {"resource_monitors": [{"name": "envoy.resource_monitors.cgroup_memory"}]}}""", "overload_manager.resource_monitors[envoy.resource_monitors.cgroup_memory]: this proxy has no such monitor")]
+    [InlineData("""{"static_resources": {}, "overload_manager": {"actions": [{"name": "envoy.overload_actions.dance"}]}}""", "overload_manager.actions[envoy.overload_actions.dance]: this proxy has no such action")]
+    [InlineData("""{"static_resources": {}, "overload_manager": {"actions": [{"name": "envoy.overload_actions.shrink_heap", "triggers": [{"name": "envoy.resource_monitors.fixed_heap", "threshold": {"value": 0.9}}]}]}}""", "must be envoy.resource_monitors.fixed_heap, and that must be among resource_monitors")]
     [InlineData("""{"static_resources": {}, "admin": {"address": {"socket_address": {"address": "here"}}}}""", "admin.address: 'here' is not an IP address")]
     public void What_cannot_be_used_is_said_with_the_file(string text, string message)
     {

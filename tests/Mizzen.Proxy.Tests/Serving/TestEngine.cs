@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Mizzen.Proxy.Filters;
 using Mizzen.Proxy.Logging;
+using Mizzen.Proxy.Overload;
 using Mizzen.Proxy.Runtime;
 using Mizzen.Proxy.Serving;
 using Mizzen.Testing;
@@ -13,20 +14,26 @@ internal sealed class TestEngine : IAsyncDisposable
 {
     private long _generation;
 
-    public TestEngine(int loops = 1, PeerIdentity? identity = null)
+    public TestEngine(int loops = 1, PeerIdentity? identity = null, OverloadState? overload = null, TimeSpan? drainTime = null)
     {
+        Overload = overload ?? new OverloadState();
         Engine = new Engine(new EngineOptions
         {
             Loops = loops,
             Observer = _ => Observer,
             Log = LogOutput.Silent.For("test"),
             Identity = identity ?? PeerIdentity.None,
+            Overload = Overload,
+            DrainTime = drainTime ?? TimeSpan.FromMinutes(10),
             Mark = 0,
         });
         Engine.Start();
     }
 
     public Engine Engine { get; }
+
+    /// <summary>What the engine has taken on.</summary>
+    public OverloadState Overload { get; }
 
     public RecordingObserver Observer { get; } = new();
 
