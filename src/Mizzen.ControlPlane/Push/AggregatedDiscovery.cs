@@ -24,17 +24,17 @@ internal sealed class AggregatedDiscovery(
     public override Task DeltaAggregatedResources(
         IAsyncStreamReader<DeltaDiscoveryRequest> requestStream,
         IServerStreamWriter<DeltaDiscoveryResponse> responseStream,
-        ServerCallContext context) => ServeAsync(requestStream, responseStream, context);
+        ServerCallContext context) => ServeAsync(requestStream, responseStream, isDelta: true, context);
 
     public override Task StreamAggregatedResources(
         IAsyncStreamReader<DiscoveryRequest> requestStream, IServerStreamWriter<DiscoveryResponse> responseStream, ServerCallContext context)
     {
         var stream = new StateOfTheWorldStream(requestStream, responseStream);
-        return ServeAsync(stream, stream, context);
+        return ServeAsync(stream, stream, isDelta: false, context);
     }
 
     private async Task ServeAsync(
-        IAsyncStreamReader<DeltaDiscoveryRequest> requestStream, IServerStreamWriter<DeltaDiscoveryResponse> responseStream, ServerCallContext context)
+        IAsyncStreamReader<DeltaDiscoveryRequest> requestStream, IServerStreamWriter<DeltaDiscoveryResponse> responseStream, bool isDelta, ServerCallContext context)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, stopping);
         var identity = RoleRouting.RoleOf(context) == ListenerRole.PlainDiscovery ? null : await authentication.AuthenticateAsync(context, stop.Token);
@@ -43,7 +43,7 @@ internal sealed class AggregatedDiscovery(
             return;
         }
 
-        var connection = Open(requestStream.Current.Node, identity);
+        var connection = Open(requestStream.Current.Node, identity, isDelta);
         registry.Add(connection);
         Log.Connected(logger, connection.Id, connection.View.Type, connection.View.Address, registry.All.Count);
         try
@@ -61,7 +61,7 @@ internal sealed class AggregatedDiscovery(
         }
     }
 
-    private ProxyConnection Open(Node? node, ProxyIdentity? identity)
+    private ProxyConnection Open(Node? node, ProxyIdentity? identity, bool isDelta)
     {
         ProxyView view;
         try
@@ -79,7 +79,7 @@ internal sealed class AggregatedDiscovery(
         }
 
         return new ProxyConnection(
-            registry.NextId(view.Name, view.Namespace), view, NodeReader.VersionOf(node!), configuration, metrics, logger, clock);
+            registry.NextId(view.Name, view.Namespace), view, NodeReader.VersionOf(node!), isDelta, configuration, metrics, logger, clock);
     }
 
     private void Verify(Node node, ProxyView view, ProxyIdentity identity)

@@ -12,13 +12,22 @@ namespace Mizzen.ControlPlane.Push;
 /// One proxy's stream. Everything happens on one task, so that changes which come while a slow proxy is written to are merged: it always
 /// gets the newest mesh.
 /// </summary>
+/// <param name="id">How the connection is called.</param>
+/// <param name="view">Who asks.</param>
+/// <param name="proxyVersion">The version of its program.</param>
+/// <param name="isDelta">Whether pushes may come in parts: a state-of-the-world response holds everything.</param>
+/// <param name="configuration">What it is to have.</param>
+/// <param name="metrics">Counts pushes and refusals.</param>
+/// <param name="logger">Told of them.</param>
+/// <param name="clock">Dates versions.</param>
 internal sealed class ProxyConnection(
-    string id, ProxyView view, string proxyVersion, ProxyConfiguration configuration, PilotMetrics metrics, ILogger logger, TimeProvider clock)
+    string id, ProxyView view, string proxyVersion, bool isDelta, ProxyConfiguration configuration, PilotMetrics metrics, ILogger logger, TimeProvider clock)
 {
     private const int MostUnreadRequests = 64;
+    private const long MostBytesOfPush = 256 * 1024;
 
     private readonly Channel<DeltaDiscoveryRequest?> _inbox = Channel.CreateBounded<DeltaDiscoveryRequest?>(MostUnreadRequests);
-    private readonly DeltaSession _session = new();
+    private readonly DeltaSession _session = new(isDelta ? MostBytesOfPush : long.MaxValue);
     private readonly Lock _lock = new();
     private long _version;
 

@@ -12,11 +12,15 @@ namespace Mizzen.Xds.Sessions;
 /// clusters and endpoints are removed when listeners and routes that no longer refer to them are in place.
 /// </para>
 /// </summary>
-public sealed class DeltaSession
+/// <param name="mostBytes">
+/// A push that would be bigger is sent in parts of about so many bytes, the next when the client has taken the one before, so that a mesh of
+/// thousands of services does not wait in memory once for each of its proxies. A single resource may still be bigger.
+/// </param>
+public sealed class DeltaSession(long mostBytes = long.MaxValue)
 {
     private const int MostTypes = 16;
 
-    private readonly List<DeltaTypeState> _types = [.. ResourceTypes.InOrder.Select(type => new DeltaTypeState(type))];
+    private readonly List<DeltaTypeState> _types = [.. ResourceTypes.InOrder.Select(type => new DeltaTypeState(type, mostBytes))];
     private WantedResources? _wanted;
     private long _nonce;
 
@@ -48,7 +52,7 @@ public sealed class DeltaSession
         var state = _types.Find(type => type.TypeUrl == typeUrl);
         if (state is null && _types.Count < MostTypes)
         {
-            state = new DeltaTypeState(typeUrl);
+            state = new DeltaTypeState(typeUrl, mostBytes);
             _types.Add(state);
         }
 

@@ -3,7 +3,9 @@ using Envoy.Service.Discovery.V3;
 namespace Mizzen.Xds.Sessions;
 
 /// <summary>One type of a delta stream: what the client wants to hear of, what it has, what is on its way, what it refused.</summary>
-internal sealed class DeltaTypeState(string typeUrl)
+/// <param name="typeUrl">The type.</param>
+/// <param name="mostBytes">A push with more resources is sent in parts of about this size, one after the other.</param>
+internal sealed class DeltaTypeState(string typeUrl, long mostBytes)
 {
     private const string Wildcard = "*";
 
@@ -17,6 +19,8 @@ internal sealed class DeltaTypeState(string typeUrl)
     private Dictionary<string, string?>? _outstanding;
     private TypedResources? _outstandingFor;
     private TypedResources? _completeFor;
+    private Queue<Resource> _rest = [];
+    private TypedResources? _restOf;
     private bool _isWildcard;
     private bool _owesFirstAnswer;
     private string _sentNonce = "";
@@ -92,9 +96,14 @@ internal sealed class DeltaTypeState(string typeUrl)
 
         var response = new DeltaDiscoveryResponse { TypeUrl = typeUrl };
         var gone = Gone(wanted).ToList();
-        response.Resources.AddRange(Changed(wanted));
-        response.RemovedResources.AddRange(mayRemove ? Unknown(wanted).Concat(gone) : Unknown(wanted));
-        var completes = mayRemove || gone.Count == 0 ? wanted : null;
+        response.Resources.AddRange(Part(wanted));
+        var isLast = _rest.Count == 0;
+        if (isLast)
+        {
+            response.RemovedResources.AddRange(mayRemove ? Unknown(wanted).Concat(gone) : Unknown(wanted));
+        }
+
+        var completes = isLast && (mayRemove || gone.Count == 0) ? wanted : null;
         if (response.Resources.Count == 0 && response.RemovedResources.Count == 0 && !_owesFirstAnswer)
         {
             _completeFor = completes;
@@ -143,6 +152,7 @@ internal sealed class DeltaTypeState(string typeUrl)
     // Which of a refused push's resources were taken nevertheless is not known: each counts as unknown until it is sent again.
     private void Refuse(Dictionary<string, string?> sent, string reason)
     {
+        _restOf = null;
         _completeFor = null;
         foreach (var (name, version) in sent.Where(resource => IsSubscribed(resource.Key)))
         {
@@ -208,14 +218,38 @@ internal sealed class DeltaTypeState(string typeUrl)
 
     private void LookAgain()
     {
+        _restOf = null;
         _completeFor = null;
         _outstandingFor = null;
     }
 
     private bool IsSubscribed(string name) => _isWildcard || _names.Contains(name);
 
-    private IEnumerable<Resource> Changed(TypedResources wanted) => Candidates(wanted)
-        .Where(resource => !IsHeld(resource) && !IsRefused(resource.Name, resource.Version));
+    private IEnumerable<Resource> Changed(TypedResources wanted) => Candidates(wanted).Where(IsNeeded);
+
+    // What does not fit waits for the next part, which follows when this one is acknowledged; a newer set starts anew.
+    private List<Resource> Part(TypedResources wanted)
+    {
+        if (!ReferenceEquals(_restOf, wanted))
+        {
+            _rest = new Queue<Resource>(Candidates(wanted));
+            _restOf = wanted;
+        }
+
+        var part = new List<Resource>();
+        for (long bytes = 0; bytes < mostBytes && _rest.TryDequeue(out var resource);)
+        {
+            if (IsNeeded(resource))
+            {
+                part.Add(resource);
+                bytes += resource.CalculateSize();
+            }
+        }
+
+        return part;
+    }
+
+    private bool IsNeeded(Resource resource) => !IsHeld(resource) && !IsRefused(resource.Name, resource.Version);
 
     // Of a client that has all of an earlier set only what is different since can matter: a few resources, not thousands.
     private IEnumerable<Resource> Candidates(TypedResources wanted)

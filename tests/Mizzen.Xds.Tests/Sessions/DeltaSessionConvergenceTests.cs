@@ -28,10 +28,14 @@ public sealed class DeltaSessionConvergenceTests
         (1, Gen.Select(AnyOf(ResourceTypes.Endpoints, ResourceTypes.Route, ResourceTypes.Secret), AnyOf(SomeNames), (type, name) => new Step("unsubscribe") { Type = type, Name = name })),
         (1, Gen.Const(new Step("reconnect"))));
 
-    [Fact]
-    public void Every_interleaving_converges() => AnyStep.List[0, 60].Sample(steps =>
+    [Theory]
+    [InlineData("everything in one push", long.MaxValue)]
+    [InlineData("a push for each resource", 1)]
+    [InlineData("a push for two or three", 12)]
+    public void Every_interleaving_converges(string what, long mostBytes) => AnyStep.List[0, 60].Sample(steps =>
     {
-        var world = new World();
+        Assert.NotEmpty(what);
+        var world = new World(mostBytes);
         foreach (var step in steps)
         {
             world.Do(step);
@@ -49,7 +53,7 @@ public sealed class DeltaSessionConvergenceTests
     [Fact]
     public void A_refused_version_is_sent_once_a_stream_unless_it_is_asked_for_again() => AnyStep.Where(step => step.What is "want" or "client says" or "server says").List[0, 60].Sample(steps =>
     {
-        var world = new World();
+        var world = new World(long.MaxValue);
         var wantedBefore = new HashSet<WantedResources>();
         foreach (var step in steps)
         {
@@ -87,14 +91,18 @@ public sealed class DeltaSessionConvergenceTests
         private readonly Queue<DeltaDiscoveryResponse> _responses = new();
         private readonly Dictionary<string, DeltaDiscoveryResponse> _outstanding = [];
 
-        public World()
+        private readonly long _mostBytes;
+
+        public World(long mostBytes)
         {
+            _mostBytes = mostBytes;
+            Session = new DeltaSession(mostBytes);
             Client.Connect();
         }
 
         public ModelClient Client { get; } = new();
 
-        public DeltaSession Session { get; private set; } = new();
+        public DeltaSession Session { get; private set; }
 
         public WantedResources Wanted { get; private set; } = new(new Dictionary<string, TypedResources>());
 
@@ -121,7 +129,7 @@ public sealed class DeltaSessionConvergenceTests
                 case "reconnect":
                     _responses.Clear();
                     _outstanding.Clear();
-                    Session = new DeltaSession();
+                    Session = new DeltaSession(_mostBytes);
                     Send(Session.Want(Wanted));
                     Client.Connect();
                     break;
