@@ -9,6 +9,7 @@ using Mizzen.Resources.GatewayApi;
 using Mizzen.Resources.Ingress;
 using Mizzen.Resources.Meta;
 using Mizzen.Resources.Networking;
+using Mizzen.Resources.Policy;
 using Mizzen.Resources.Rbac;
 using Mizzen.Resources.Security;
 
@@ -41,6 +42,7 @@ public static class KindCatalog
         BuiltIn<StatefulSet>("apps", "statefulsets", ["sts"], status: true, scale: true, categories: CategoryAll),
         BuiltIn<ControllerRevision>("apps", "controllerrevisions", []),
         BuiltIn<Job>("batch", "jobs", [], status: true, categories: CategoryAll),
+        BuiltIn<PodDisruptionBudget>("policy", "poddisruptionbudgets", ["pdb"], status: true),
         BuiltIn<EndpointSlice>("discovery.k8s.io", "endpointslices", []),
         BuiltIn<Lease>("coordination.k8s.io", "leases", []),
         BuiltIn<MutatingWebhookConfiguration>("admissionregistration.k8s.io", "mutatingwebhookconfigurations", [], namespaced: false),

@@ -100,7 +100,7 @@ public sealed class ApiServer : IAsyncDisposable
         var authorizer = new RoleAuthorizer(store);
         var writer = new ObjectWriter(store, strategies, webhooks, new SchemaRules(expressions), new EscalationCheck(authorizer), clock);
         var deletion = new ObjectDeletion(store, webhooks, clock);
-        var podActions = new PodActions(store, deletion, clock);
+        var bindings = new BindingHandler(store, clock);
         var pods = new PodTargets(store, options.PodRuntime);
         var authenticator = new Authenticator(options.Authority, options.Tokens, store, clock);
         var resources = new ResourceHandler(
@@ -110,13 +110,14 @@ public sealed class ApiServer : IAsyncDisposable
             deletion,
             new ListHandler(store, new WatchStream(store, clock), clock),
             new ScaleHandler(store, writer),
-            podActions,
+            bindings,
+            new EvictionHandler(store, deletion, clock),
             new LogHandler(store, options.LogsFolder, clock),
             podProxy,
             new ContainerStreamHandler(pods),
             new PortForwardHandler(pods),
             new TokenHandler(store, options.Tokens));
         return new RequestPipeline(
-            kinds, authenticator, authorizer, new DiscoveryHandler(kinds), new OpenApiHandler(kinds), new Reviews(authenticator, authorizer), podActions, resources, new MetricsHandler(store, pods, clock), options.Tokens, logger);
+            kinds, authenticator, authorizer, new DiscoveryHandler(kinds), new OpenApiHandler(kinds), new Reviews(authenticator, authorizer), bindings, resources, new MetricsHandler(store, pods, clock), options.Tokens, logger);
     }
 }

@@ -25,7 +25,7 @@ internal sealed class RequestPipeline(
     DiscoveryHandler discovery,
     OpenApiHandler openApi,
     Reviews reviews,
-    PodActions podActions,
+    BindingHandler bindings,
     ResourceHandler resources,
     MetricsHandler metrics,
     ServiceAccountTokenIssuer tokens,
@@ -108,7 +108,7 @@ internal sealed class RequestPipeline(
         var table = kinds.Current;
         if (target is { Group: "", Version: "v1", Plural: "bindings", Name: null })
         {
-            await podActions.BindAsync(new ApiRequest(http, user, table.Find("", "v1", "pods")!, target));
+            await bindings.BindAsync(new ApiRequest(http, user, table.Find("", "v1", "pods")!, target));
             return;
         }
 

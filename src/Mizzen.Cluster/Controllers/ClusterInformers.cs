@@ -4,6 +4,7 @@ using Mizzen.Resources.Apps;
 using Mizzen.Resources.Batch;
 using Mizzen.Resources.Core;
 using Mizzen.Resources.Discovery;
+using Mizzen.Resources.Policy;
 using NodeResource = Mizzen.Resources.Core.Node;
 
 namespace Mizzen.Cluster.Controllers;
@@ -24,6 +25,7 @@ internal sealed class ClusterInformers
         DaemonSets = new Informer<DaemonSet>(client, null, null, logger, clock);
         StatefulSets = new Informer<StatefulSet>(client, null, null, logger, clock);
         Jobs = new Informer<Job>(client, null, null, logger, clock);
+        DisruptionBudgets = new Informer<PodDisruptionBudget>(client, null, null, logger, clock);
 
         // Before any controller listens: what one is told of, it must find here.
         PodsIn = new NamespaceIndex<Pod>(Pods);
@@ -56,6 +58,8 @@ internal sealed class ClusterInformers
 
     public Informer<Job> Jobs { get; }
 
+    public Informer<PodDisruptionBudget> DisruptionBudgets { get; }
+
     public NamespaceIndex<Pod> PodsIn { get; }
 
     public NamespaceIndex<Service> ServicesIn { get; }
@@ -75,6 +79,6 @@ internal sealed class ClusterInformers
     [
         MetadataSource.Of(Namespaces), MetadataSource.Of(Nodes), MetadataSource.Of(Pods), MetadataSource.Of(Services),
         MetadataSource.Of(Endpoints), MetadataSource.Of(Slices), MetadataSource.Of(Deployments), MetadataSource.Of(ReplicaSets),
-        MetadataSource.Of(DaemonSets), MetadataSource.Of(StatefulSets), MetadataSource.Of(Jobs),
+        MetadataSource.Of(DaemonSets), MetadataSource.Of(StatefulSets), MetadataSource.Of(Jobs), MetadataSource.Of(DisruptionBudgets),
     ];
 }

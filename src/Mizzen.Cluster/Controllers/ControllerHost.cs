@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Mizzen.Client;
 using Mizzen.Cluster.Controllers.DaemonSets;
 using Mizzen.Cluster.Controllers.Deployments;
+using Mizzen.Cluster.Controllers.Disruptions;
 using Mizzen.Cluster.Controllers.Garbage;
 using Mizzen.Cluster.Controllers.Jobs;
 using Mizzen.Cluster.Controllers.Namespaces;
@@ -33,6 +34,7 @@ public sealed class ControllerHost
         _parts.Add(new DaemonSetController(client, _informers, Events("daemonset-controller"), logger, clock).RunAsync);
         _parts.Add(new StatefulSetController(client, _informers, Events("statefulset-controller"), logger, clock).RunAsync);
         _parts.Add(new JobController(client, _informers, Events("job-controller"), logger, clock).RunAsync);
+        _parts.Add(new DisruptionController(client, _informers, logger, clock).RunAsync);
         _parts.Add(new EndpointsController(client, _informers, logger, clock).RunAsync);
         _parts.Add(new LoadBalancerController(client, _informers, options, Events("service-controller"), logger, clock).RunAsync);
         _parts.Add(new NamespaceDefaultsController(client, _informers, options, logger, clock).RunAsync);

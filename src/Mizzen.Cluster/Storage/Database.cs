@@ -9,10 +9,14 @@ namespace Mizzen.Cluster.Storage;
 /// </summary>
 internal sealed class Database : IDisposable
 {
+    // Only another cluster could hold the file, and it does so until it ends.
+    private const int SecondsToWait = 1;
+
+    // Exclusive before the journal is looked at: its index is then in memory and not in a file, which a full disk would have no room for.
     private const string Schema = """
+        PRAGMA locking_mode = EXCLUSIVE;
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = NORMAL;
-        PRAGMA locking_mode = EXCLUSIVE;
         PRAGMA cache_size = -1024;
         CREATE TABLE IF NOT EXISTS meta (id INTEGER PRIMARY KEY CHECK (id = 1), revision INTEGER NOT NULL);
         INSERT OR IGNORE INTO meta (id, revision) VALUES (1, 1);
@@ -30,13 +34,15 @@ internal sealed class Database : IDisposable
     /// <exception cref="IOException">The file cannot be opened: no permission, damaged, or used by another process.</exception>
     internal Database(string path)
     {
-        _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = SecondsToWait }.ToString());
         try
         {
             _connection.Open();
             using var schema = _connection.CreateCommand();
             schema.CommandText = Schema;
             schema.ExecuteNonQuery();
+            schema.CommandText = "SELECT revision FROM meta";
+            Revision = Convert.ToInt64(schema.ExecuteScalar(), CultureInfo.InvariantCulture);
         }
         catch (SqliteException e)
         {
@@ -54,12 +60,8 @@ internal sealed class Database : IDisposable
         _revision = Command("UPDATE meta SET revision = $revision", "$revision");
     }
 
-    internal long LoadRevision()
-    {
-        using var command = _connection.CreateCommand();
-        command.CommandText = "SELECT revision FROM meta";
-        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
-    }
+    /// <summary>The revision when it was opened.</summary>
+    internal long Revision { get; }
 
     internal List<(ResourceName Resource, StoredObject Object)> LoadObjects()
     {

@@ -26,7 +26,7 @@ internal sealed class ObjectStore : IAsyncDisposable
     {
         _database = database;
         _logger = logger;
-        _revision = _startRevision = database.LoadRevision();
+        _revision = _startRevision = database.Revision;
         foreach (var group in database.LoadObjects().GroupBy(o => o.Resource, o => o.Object))
         {
             CollectionOf(group.Key).Load(group);

@@ -52,6 +52,9 @@ internal static class WorkloadTables
         KeyValuePair.Create(("batch", "Job"), new KindTable(
             [StandardColumns.Name, new("Status"), new("Completions"), new("Duration"), StandardColumns.Age, .. Wide],
             (json, now) => [json.Name(), JobState(json), Completions(json), JobDuration(json, now), json.Age(now), .. WideCells(json)])),
+        KeyValuePair.Create(("policy", "PodDisruptionBudget"), new KindTable(
+            [StandardColumns.Name, new("Min Available"), new("Max Unavailable"), new("Allowed Disruptions", "integer"), StandardColumns.Age],
+            (json, now) => [json.Name(), Amount(json, "minAvailable"), Amount(json, "maxUnavailable"), json.Number("status", "disruptionsAllowed"), json.Age(now)])),
     ];
 
     private static KeyValuePair<(string Group, string Kind), KindTable> Apps(
@@ -62,6 +65,8 @@ internal static class WorkloadTables
         json.Items("metadata", "ownerReferences").FirstOrDefault(owner => owner.Flag("controller")) is { } owner
             ? $"{owner.Text("kind")?.ToLowerInvariant()}.{owner.Text("apiVersion")?.Split('/')[0]}/{owner.Text("name")}"
             : JsonFields.None;
+
+    private static string Amount(JsonObject json, string name) => (json["spec"] as JsonObject)?[name]?.ToString() ?? "N/A";
 
     private static string JobState(JsonObject json)
     {

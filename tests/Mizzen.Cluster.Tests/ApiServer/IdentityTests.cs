@@ -1,4 +1,7 @@
+using System.Buffers.Text;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Mizzen.Cluster.Tests.ApiServers;
@@ -40,6 +43,23 @@ public sealed class IdentityTests(RunningApiServer api) : IClassFixture<RunningA
         Assert.Null(await WhoAmIAsync(token));
     }
 
+    [Fact]
+    public async Task Others_verify_a_token_by_the_published_keys()
+    {
+        var parts = (await TokenAsync("default", """{"audiences":["shop"]}""")).Split('.');
+        var (_, provider) = await api.SendAsync("GET", "/.well-known/openid-configuration");
+        var (_, keys) = await api.SendAsync("GET", new Uri((string)provider["jwks_uri"]!).AbsolutePath);
+        var key = Assert.Single(keys["keys"]!.AsArray())!;
+
+        var header = JsonNode.Parse(Base64Url.DecodeFromChars(parts[0]))!;
+        var claims = JsonNode.Parse(Base64Url.DecodeFromChars(parts[1]))!;
+        Assert.Equal(((string?)key["kid"], (string?)key["alg"]), ((string?)header["kid"], (string?)header["alg"]));
+        Assert.Equal(((string?)provider["issuer"], "shop", "system:serviceaccount:default:default"), ((string?)claims["iss"], (string?)claims["aud"]![0], (string?)claims["sub"]));
+        var point = new ECPoint { X = Base64Url.DecodeFromChars((string)key["x"]!), Y = Base64Url.DecodeFromChars((string)key["y"]!) };
+        using var verifier = ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = point });
+        Assert.True(verifier.VerifyData(Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), Base64Url.DecodeFromChars(parts[2]), HashAlgorithmName.SHA256));
+    }
+
     private async Task<string> TokenAsync(string account, string spec)
     {
         var (code, answer) = await api.SendAsync("POST", $"{Accounts}/{account}/token", $$"""{"spec": {{spec}} }""");
@@ -53,7 +73,7 @@ public sealed class IdentityTests(RunningApiServer api) : IClassFixture<RunningA
         using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, _, _, _) => true };
         using var client = new HttpClient(handler) { BaseAddress = api.Url };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        using var content = new StringContent("{}", System.Text.Encoding.UTF8, "application/json");
+        using var content = new StringContent("{}", Encoding.UTF8, "application/json");
         using var response = await client.PostAsync(
             new Uri("/apis/authentication.k8s.io/v1/selfsubjectreviews", UriKind.Relative), content, TestContext.Current.CancellationToken);
         return (int)response.StatusCode == 401 ? null : JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));

@@ -20,6 +20,9 @@ public sealed class RunningApiServer : IAsyncLifetime
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("mizzen-api-").FullName;
 
+    /// <summary>Where the store is, if not with everything else; tests set it before the start.</summary>
+    public string? StoreFolder { get; set; }
+
     public ServiceAccountTokenIssuer Tokens { get; } = ServiceAccountTokenIssuer.Create(ServiceAccountTokenIssuer.DefaultIssuer, TimeProvider.System);
 
     public CertificateAuthority Authority => _authority;
@@ -50,7 +53,7 @@ public sealed class RunningApiServer : IAsyncLifetime
     {
         var options = new ApiServerOptions
         {
-            StorePath = Path.Combine(Folder, "cluster.db"),
+            StorePath = Path.Combine(StoreFolder ?? Folder, "cluster.db"),
             Authority = _authority,
             Tokens = Tokens,
             LogsFolder = LogsFolder,

@@ -22,6 +22,9 @@ public sealed class RunningControllers : IAsyncLifetime
 
     public Task<string> KubectlAsync(string arguments, string? input = null) => _api.KubectlAsync(arguments, input);
 
+    /// <summary>Runs kubectl, whatever comes of it.</summary>
+    public Task<(int Code, string Output, string Errors)> TryKubectlAsync(string arguments, string? input = null) => _api.RunKubectlAsync(arguments, input);
+
     public async ValueTask InitializeAsync()
     {
         await _api.InitializeAsync();

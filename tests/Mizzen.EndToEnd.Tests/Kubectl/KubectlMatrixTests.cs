@@ -4,7 +4,7 @@ using Mizzen.EndToEnd.Tests.Support;
 namespace Mizzen.EndToEnd.Tests.Kubectl;
 
 /// <summary>A cluster without an app, in which all rows run, some at a time.</summary>
-public sealed class KubectlMatrix : IAsyncLifetime
+public class KubectlMatrix : IAsyncLifetime
 {
     private const int AtATime = 6;
 
@@ -12,9 +12,12 @@ public sealed class KubectlMatrix : IAsyncLifetime
     private LocalCluster? _cluster;
     private Dictionary<string, Task<CommandResult>> _results = [];
 
+    /// <summary>Whose cluster it is, and who runs kubectl.</summary>
+    protected virtual string User => TestUser.This;
+
     public async ValueTask InitializeAsync()
     {
-        _cluster = await LocalCluster.StartAsync("up", []);
+        _cluster = await LocalCluster.StartAsync("up", TestUser.Command(User));
         _results = KubectlCommands.All.ToDictionary(row => row.Name, row => RunAsync(row.Script));
     }
 
@@ -27,6 +30,7 @@ public sealed class KubectlMatrix : IAsyncLifetime
         }
 
         _places.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     internal Task<CommandResult> ResultOf(string row) => _results[row];
@@ -81,11 +85,17 @@ public sealed class KubectlMatrix : IAsyncLifetime
         """;
 }
 
+/// <summary>The same, for a user without privileges.</summary>
+public sealed class OrdinaryUserKubectlMatrix : KubectlMatrix
+{
+    protected override string User => TestUser.Nobody;
+}
+
 /// <summary>
 /// Every command of kubectl that people use, against the shipped program: what it says and what it does. Each row has a namespace of its
 /// own with a Deployment <c>web</c> of one pod and a ConfigMap <c>settings</c>.
 /// </summary>
-public sealed class KubectlMatrixTests(KubectlMatrix matrix) : IClassFixture<KubectlMatrix>
+public abstract class KubectlMatrixRows(KubectlMatrix matrix)
 {
     public static TheoryData<string> Rows => [.. KubectlCommands.All.Select(row => row.Name)];
 
@@ -99,3 +109,9 @@ public sealed class KubectlMatrixTests(KubectlMatrix matrix) : IClassFixture<Kub
         Assert.True(Regex.IsMatch(result.Output, expected, RegexOptions.Singleline), $"expected: {expected}\n{result.Everything}");
     }
 }
+
+/// <inheritdoc/>
+public sealed class KubectlMatrixTests(KubectlMatrix matrix) : KubectlMatrixRows(matrix), IClassFixture<KubectlMatrix>;
+
+/// <inheritdoc/>
+public sealed class OrdinaryUserKubectlMatrixTests(OrdinaryUserKubectlMatrix matrix) : KubectlMatrixRows(matrix), IClassFixture<OrdinaryUserKubectlMatrix>;

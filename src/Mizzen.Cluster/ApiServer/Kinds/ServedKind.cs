@@ -61,7 +61,7 @@ internal sealed record ServedKind
     public string QualifiedResource => Group.Length == 0 ? Plural : $"{Plural}.{Group}";
 
     /// <summary>Core objects other than these count no generations.</summary>
-    public bool CountsGenerations => !BuiltIn || Storage.Group is "apps" or "batch" or "networking.k8s.io" or "admissionregistration.k8s.io" or "apiextensions.k8s.io";
+    public bool CountsGenerations => !BuiltIn || Storage.Group is "apps" or "batch" or "networking.k8s.io" or "policy" or "admissionregistration.k8s.io" or "apiextensions.k8s.io";
 
     /// <summary>Whether requests are about this resource of this group.</summary>
     public bool Is(string group, string plural) => Storage.Group == group && Storage.Plural == plural;

@@ -54,6 +54,8 @@ internal static class MessageTable
             1 parallelism int?; 2 completions int?; 3 activeDeadlineSeconds int?; 4 selector LabelSelector; 5 manualSelector bool?;
             6 template PodTemplateSpec; 7 backoffLimit int?; 8 ttlSecondsAfterFinished int?; 9 completionMode string?; 10 suspend bool?
             """,
+        ["PodDisruptionBudget"] = "1 metadata ObjectMeta; 2 spec PodDisruptionBudgetSpec; 3 status skip",
+        ["PodDisruptionBudgetSpec"] = "1 minAvailable IntOrString; 2 selector LabelSelector; 3 maxUnavailable IntOrString; 4 unhealthyPodEvictionPolicy string?",
         ["PodTemplateSpec"] = "1 metadata ObjectMeta; 2 spec PodSpec",
         ["PodSpec"] = """
             2 containers Container[]; 3 restartPolicy string; 4 terminationGracePeriodSeconds int?; 5 activeDeadlineSeconds int?; 6 dnsPolicy string;

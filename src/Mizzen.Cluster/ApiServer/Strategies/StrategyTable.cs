@@ -19,6 +19,7 @@ internal sealed class StrategyTable(ObjectStore store, ExpressionLibrary express
         [new ResourceName("apps", "daemonsets")] = new DaemonSetStrategy(),
         [new ResourceName("apps", "statefulsets")] = new StatefulSetStrategy(),
         [new ResourceName("batch", "jobs")] = new JobStrategy(),
+        [new ResourceName("policy", "poddisruptionbudgets")] = new DisruptionBudgetStrategy(),
         [KindRegistry.Definitions] = new DefinitionStrategy(store, new SchemaRules(expressions), clock),
         [new ResourceName("admissionregistration.k8s.io", "mutatingwebhookconfigurations")] = new WebhookStrategy(mutating: true, expressions),
         [new ResourceName("admissionregistration.k8s.io", "validatingwebhookconfigurations")] = new WebhookStrategy(mutating: false, expressions),

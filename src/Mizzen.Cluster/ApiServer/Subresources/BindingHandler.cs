@@ -7,8 +7,8 @@ using Mizzen.Resources.Meta;
 
 namespace Mizzen.Cluster.ApiServer.Subresources;
 
-/// <summary>What is done to a pod by posting to it: binding it to a node, evicting it.</summary>
-internal sealed class PodActions(ObjectStore store, ObjectDeletion deletion, TimeProvider clock)
+/// <summary>Binds pods to nodes.</summary>
+internal sealed class BindingHandler(ObjectStore store, TimeProvider clock)
 {
     private const int Attempts = 16;
 
@@ -28,14 +28,6 @@ internal sealed class PodActions(ObjectStore store, ObjectDeletion deletion, Tim
         }
 
         throw Errors.Modified(request.Kind, name);
-    }
-
-    /// <summary>Deletes a pod for somebody who could have been refused by a disruption budget.</summary>
-    public async Task EvictAsync(ApiRequest request)
-    {
-        var eviction = await RequestBody.ReadObjectAsync(request.Http.Request, []);
-        await deletion.DeleteAsync(request, request.Key, DeletionOptions.From(eviction.Child("deleteOptions"), request));
-        await Answer.StatusAsync(request.Http, new Status { Outcome = "Success", Code = StatusCodes.Status201Created });
     }
 
     private async Task<bool> TryBindAsync(ApiRequest request, ObjectKey key, string node)
