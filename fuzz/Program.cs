@@ -8,7 +8,7 @@ const int LongestRun = 5_000;
 var options = args.Chunk(2).ToDictionary(pair => pair[0], pair => pair.Length > 1 ? pair[1] : "", StringComparer.Ordinal);
 var seconds = int.Parse(options.GetValueOrDefault("--seconds", "300"), CultureInfo.InvariantCulture);
 var seed = int.Parse(options.GetValueOrDefault("--seed", Environment.TickCount.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
-FuzzTarget[] all = [new HpackTarget(), new FramesTarget(), new RequestHeadTarget(), new ResponseHeadTarget(), new ChunksTarget(), new GrpcHealthTarget()];
+FuzzTarget[] all = [new HpackTarget(), new FramesTarget(), new RequestHeadTarget(), new ResponseHeadTarget(), new ChunksTarget(), new GrpcHealthTarget(), new ProxyHeaderTarget()];
 var targets = options.TryGetValue("--target", out var name) ? all.Where(target => target.Name == name).ToArray() : all;
 if (targets.Length == 0)
 {

@@ -52,7 +52,7 @@ internal static class UnsupportedFields
 
     private static IEnumerable<Problem> OfRest(ResourceKey key, TrafficPolicy policy, string path)
     {
-        foreach (var (given, name) in new[] { (policy.Tunnel is not null, "tunnel"), (policy.ProxyProtocol is not null, "proxyProtocol"), (policy.RetryBudget is not null, "retryBudget") })
+        foreach (var (given, name) in new[] { (policy.Tunnel is not null, "tunnel"), (policy.RetryBudget is not null, "retryBudget") })
         {
             if (given)
             {

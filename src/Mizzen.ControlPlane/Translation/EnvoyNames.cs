@@ -22,6 +22,7 @@ internal static class EnvoyNames
     public const string HttpInspector = "envoy.filters.listener.http_inspector";
     public const string TlsInspector = "envoy.filters.listener.tls_inspector";
     public const string TlsSocket = "envoy.transport_sockets.tls";
+    public const string ProxyHeaderSocket = "envoy.transport_sockets.upstream_proxy_protocol";
     public const string RawSocket = "envoy.transport_sockets.raw_buffer";
     public const string OriginalDestination = "envoy.filters.listener.original_dst";
     public const string FileAccessLog = "envoy.access_loggers.file";

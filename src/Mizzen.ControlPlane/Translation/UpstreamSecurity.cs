@@ -28,6 +28,11 @@ internal static class UpstreamSecurity
                 Automatic(cluster, service, serverName, identity);
                 break;
         }
+
+        if (policy.ProxyProtocol is { } header)
+        {
+            ProxyHeaders.Apply(cluster, header);
+        }
     }
 
     /// <summary>Whether the cluster can be secured as its rule says; if not it is not made, so that nothing goes out in clear text.</summary>

@@ -28,6 +28,7 @@ internal sealed class AdminHandler : IAdminHandler
             ["/server_info"] = new Page("version, state, command line", _ => AdminText.Json(ServerInfo())),
             ["/memory"] = new Page("memory in use", _ => AdminText.Json(Memory())),
             ["/logging"] = new Page("POST ?level=debug|info|warning|error|off sets the log level", Logging, "POST"),
+            ["/reopen_logs"] = new Page("POST opens the files of access logs anew, as SIGUSR1 does", _ => ReopenLogs(), "POST"),
             ["/quitquitquit"] = new Page("POST ends the program after draining", _ => Quit(), "POST"),
             ["/healthcheck/fail"] = new Page("POST makes the proxy not ready", _ => MarkUnhealthy(true), "POST"),
             ["/healthcheck/ok"] = new Page("POST undoes /healthcheck/fail", _ => MarkUnhealthy(false), "POST"),
@@ -76,6 +77,12 @@ internal sealed class AdminHandler : IAdminHandler
     private AdminResponse Clusters(AdminQuery query) => query["format"] == "json"
         ? AdminText.Json(InventoryJson.Clusters(_state.Snapshot, _state.VerdictOf))
         : AdminText.Plain(200, InventoryText.Clusters(_state.Snapshot, _state.VerdictOf));
+
+    private AdminResponse ReopenLogs()
+    {
+        _state.ReopenLogs();
+        return AdminText.Plain(200, "OK\n");
+    }
 
     private AdminResponse Stats(AdminQuery query)
     {

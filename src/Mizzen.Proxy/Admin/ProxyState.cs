@@ -59,6 +59,9 @@ internal sealed class ProxyState(string version, string nodeId, string command, 
     /// <summary>An operator has said that this proxy is unwell (POST /healthcheck/fail).</summary>
     public bool IsMarkedUnhealthy { get; set; }
 
+    /// <summary>Opens access log files anew; set by the program.</summary>
+    public Action ReopenLogs { get; set; } = static () => { };
+
     /// <summary>Ends the program; set by it.</summary>
     public Action Quit { get; set; } = static () => { };
 

@@ -33,6 +33,9 @@ internal sealed class EndpointState(ClusterState cluster, EndpointModel model, N
     /// <summary>Connections of this loop by HTTP/2, owned by the upstream room.</summary>
     public object? Http2 { get; set; }
 
+    /// <summary>The pools by client, where the endpoint is told for whom a connection is.</summary>
+    public object? ClientPools { get; set; }
+
     /// <summary>TLS sessions to resume, owned by the upstream room.</summary>
     public object? Sessions { get; set; }
 

@@ -51,6 +51,8 @@ internal sealed record ProxyProcessOptions
 /// <summary>The engine with its observers and its state, from the first configuration to the last connection.</summary>
 internal sealed class ProxyProcess : IConfigurationSink, IHandoverSource, IAsyncDisposable
 {
+    // Its number on Linux; the runtime has no name for it.
+    private const PosixSignal User1 = (PosixSignal)10;
     private const long WorthTidying = 512 * 1024;
     private static readonly TimeSpan QuietBeforeTidying = TimeSpan.FromSeconds(2);
 
@@ -69,8 +71,8 @@ internal sealed class ProxyProcess : IConfigurationSink, IHandoverSource, IAsync
     {
         _options = options;
         _log = options.Log.For("proxy");
-        _accessLogs = new AccessLogSink(options.Log.For("accesslog"));
         var metrics = new MetricsRegistry();
+        _accessLogs = new AccessLogSink(options.Log.For("accesslog"), metrics.Add);
         var overload = new OverloadState(options.Overload.MaxConnections);
         _engine = new Engine(new EngineOptions
         {
@@ -89,6 +91,7 @@ internal sealed class ProxyProcess : IConfigurationSink, IHandoverSource, IAsync
             SetLogLevel = level => options.Log.Minimum = options.EngineLog.Minimum = level,
             AddressOf = _engine.AddressOf,
             VerdictOf = _engine.VerdictOf,
+            ReopenLogs = _accessLogs.Reopen,
             Quit = () => _stop.TrySetResult("a request to quit"),
         };
         _tidying = options.Clock.CreateTimer(_ => Tidy(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -96,7 +99,7 @@ internal sealed class ProxyProcess : IConfigurationSink, IHandoverSource, IAsync
             options.Overload,
             overload,
             ProcessMemory.Read,
-            (gauge, value) => metrics.Merge(() => metrics.Counters[gauge.Name] = (gauge, value)),
+            metrics.Set,
             options.Clock,
             options.Log.For("overload"));
         _engine.Start();
@@ -139,6 +142,11 @@ internal sealed class ProxyProcess : IConfigurationSink, IHandoverSource, IAsync
         using var stopped = new CancellationTokenSource();
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        using var rotated = PosixSignalRegistration.Create(User1, context =>
+        {
+            context.Cancel = true;
+            _accessLogs.Reopen();
+        });
         var running = control(stopped.Token);
         // The control thread ends by itself only when something is wrong with it.
         var first = await Task.WhenAny(running, _stop.Task);

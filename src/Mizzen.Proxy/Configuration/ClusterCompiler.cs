@@ -22,6 +22,7 @@ internal static class ClusterCompiler
     public static ClusterModel Compile(Cluster message, Problems problems)
     {
         var options = HttpOptionsOf(message, problems);
+        var (socket, header) = ProxyProtocolCompiler.Unwrap(message.TransportSocket, problems);
         return Balanced(message, problems) with
         {
             Discovery = Discovery(message, problems),
@@ -34,7 +35,8 @@ internal static class ClusterCompiler
             Outlier = Outlier(message.OutlierDetection),
             HealthCheck = HealthCheckCompiler.Compile(message.HealthChecks, message.Name, problems),
             SourceAddress = message.UpstreamBindConfig?.SourceAddress is { } source && IPAddress.TryParse(source.Address, out var address) ? address : null,
-            Tls = WithServerNames(TlsCompiler.Client(message.TransportSocket, problems), options),
+            ProxyProtocol = message.TransportSocketMatches.Select(match => ProxyProtocolCompiler.Unwrap(match.TransportSocket, problems).Version).Append(header).Max(),
+            Tls = WithServerNames(TlsCompiler.Client(socket, problems), options),
             TlsMatches = [.. message.TransportSocketMatches.Select(match => Match(match, options, problems))],
             Service = Metadata.Service(message.Metadata),
             Origin = Metadata.Text(message.Metadata, "istio", "config"),
@@ -111,7 +113,7 @@ internal static class ClusterCompiler
     private static TlsMatch Match(Cluster.Types.TransportSocketMatch message, HttpProtocolOptions? options, Problems problems)
     {
         using var scope = problems.At($"transport_socket_matches[{message.Name}]");
-        return new TlsMatch(Metadata.Texts(message.Match), WithServerNames(TlsCompiler.Client(message.TransportSocket, problems), options));
+        return new TlsMatch(Metadata.Texts(message.Match), WithServerNames(TlsCompiler.Client(ProxyProtocolCompiler.Unwrap(message.TransportSocket, problems).Inner, problems), options));
     }
 
     private static ClientTls? WithServerNames(ClientTls? tls, HttpProtocolOptions? options) => options?.UpstreamHttpProtocolOptions is not { } http || tls is null

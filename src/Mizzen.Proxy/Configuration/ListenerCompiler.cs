@@ -18,10 +18,11 @@ internal static class ListenerCompiler
     private const string HttpInspector = "envoy.filters.listener.http_inspector";
     private const string TlsInspector = "envoy.filters.listener.tls_inspector";
     private const string FileAccessLogger = "envoy.access_loggers.file";
+    private const long DefaultHeaderTimeout = 15_000;
     private const long DefaultIdle = 3_600_000;
 
     private static readonly HashSet<string> ListenerFilters =
-        [HttpInspector, TlsInspector, "envoy.filters.listener.original_dst"];
+        [HttpInspector, TlsInspector, ProxyProtocolCompiler.ListenerFilter, "envoy.filters.listener.original_dst"];
 
     public static ListenerModel? Compile(Listener message, Problems problems)
     {
@@ -32,6 +33,7 @@ internal static class ListenerCompiler
         }
 
         var direction = (TrafficDirection)message.TrafficDirection;
+        var header = ProxyProtocolCompiler.Compile(message, problems);
         var chains = new List<FilterChainModel>();
         for (var i = 0; i < message.FilterChains.Count; i++)
         {
@@ -55,7 +57,8 @@ internal static class ListenerCompiler
                 Direction = direction,
                 InspectTls = message.ListenerFilters.Any(filter => filter.Name == TlsInspector),
                 InspectHttp = message.ListenerFilters.Any(filter => filter.Name == HttpInspector),
-                InspectTimeout = Values.Milliseconds(message.ListenerFiltersTimeout, 0),
+                ProxyProtocol = header,
+                InspectTimeout = Values.Milliseconds(message.ListenerFiltersTimeout, header is null ? 0 : DefaultHeaderTimeout),
                 Chains = chains,
                 DefaultChain = fallback,
             };

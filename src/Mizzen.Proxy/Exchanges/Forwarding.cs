@@ -296,7 +296,7 @@ internal sealed class Forwarding : PoolWaiter, IResponseHandler
         }
 
         // Last, because the answer may come from inside, and with it the end of the exchange.
-        _services.Upstreams.PoolOf(endpoint, Record.Request.Version == 20).Acquire(this);
+        _services.Upstreams.PoolOf(endpoint, Record.Request.Version == 20, new ClientAddresses(Record.DownstreamRemote, Record.DownstreamLocal)).Acquire(this);
     }
 
     private EndpointState? ChooseEndpoint()

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Text;
 
 using Google.Protobuf;
@@ -16,7 +15,6 @@ namespace Mizzen.Proxy.HealthChecks;
 internal sealed class GrpcProbe(LoopUpstreams upstreams, EndpointState endpoint, ByteTransport transport, HealthQuestionModel.Grpc question, Action<ProbeOutcome> onDone)
     : RequestProbe(upstreams, transport, endpoint.Cluster.Model, isHttp2: true, onDone)
 {
-    private const int MessagePrefix = 5;
     private const int LongestAnswer = 4096;
     private const int Serving = 1;
 
@@ -46,7 +44,7 @@ internal sealed class GrpcProbe(LoopUpstreams upstreams, EndpointState endpoint,
     /// <summary>An answer of one message that says SERVING.</summary>
     internal static bool IsServing(ReadOnlySpan<byte> answer)
     {
-        if (answer.Length < MessagePrefix || answer[0] != 0 || BinaryPrimitives.ReadUInt32BigEndian(answer[1..]) != answer.Length - MessagePrefix)
+        if (!GrpcMessage.TryRead(answer, out var bytes))
         {
             return false;
         }
@@ -54,7 +52,7 @@ internal sealed class GrpcProbe(LoopUpstreams upstreams, EndpointState endpoint,
         try
         {
             var status = 0;
-            using var message = new CodedInputStream(answer[MessagePrefix..].ToArray());
+            using var message = new CodedInputStream(bytes.ToArray());
             for (var tag = message.ReadTag(); tag != 0; tag = message.ReadTag())
             {
                 if (tag == StatusTag)
@@ -102,7 +100,6 @@ internal sealed class GrpcProbe(LoopUpstreams upstreams, EndpointState endpoint,
     private byte[] Message()
     {
         using var stream = new MemoryStream();
-        stream.Write(stackalloc byte[MessagePrefix]);
         using (var message = new CodedOutputStream(stream, leaveOpen: true))
         {
             if (question.Service.Length > 0)
@@ -112,8 +109,6 @@ internal sealed class GrpcProbe(LoopUpstreams upstreams, EndpointState endpoint,
             }
         }
 
-        var body = stream.ToArray();
-        BinaryPrimitives.WriteInt32BigEndian(body.AsSpan(1), body.Length - MessagePrefix);
-        return body;
+        return GrpcMessage.Frame(stream.ToArray());
     }
 }

@@ -138,13 +138,15 @@ internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp, T
             return;
         }
 
-        if (FilterChainChoice.NeedsInspection(listener.Model, destination))
+        if (listener.Model.ProxyProtocol is not null || FilterChainChoice.NeedsInspection(listener.Model, destination))
         {
             var inspected = listener;
             _ = new Inspection(
                 listener.Model,
                 SocketTransport.Adopt(Loop, descriptor, remote),
-                (inspection, traits) => OnInspected(inspected, inspection, destination, traits),
+                destination,
+                exchanges.Observer,
+                (inspection, traits) => OnInspected(inspected, inspection, traits),
                 () => Gate.Leave(inspected.Model));
             return;
         }
@@ -191,9 +193,10 @@ internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp, T
         }
     }
 
-    private void OnInspected(ActiveListener listener, Inspection inspection, NetAddress destination, ConnectionTraits traits)
+    private void OnInspected(ActiveListener listener, Inspection inspection, ConnectionTraits traits)
     {
         var transport = inspection.Transport;
+        var destination = inspection.Destination;
         var index = FilterChainChoice.Choose(listener.Model, destination, traits);
         if (index < 0)
         {

@@ -84,6 +84,9 @@ internal sealed record ClusterModel
     /// <summary>Source address of upstream connections (127.0.0.6 for inbound passthrough); null for the kernel's choice.</summary>
     public IPAddress? SourceAddress { get; init; }
 
+    /// <summary>Version of the PROXY protocol's header with which connections begin; 0 for none.</summary>
+    public int ProxyProtocol { get; init; }
+
     /// <summary>Replaces the port of the original destination; 0 keeps it.</summary>
     public int OriginalDestinationPort { get; init; }
 

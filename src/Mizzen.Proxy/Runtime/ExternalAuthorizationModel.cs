@@ -1,9 +1,12 @@
 namespace Mizzen.Proxy.Runtime;
 
-/// <summary>Asking somebody whether a request may pass, over HTTP (<c>envoy.filters.http.ext_authz</c> with an HTTP service).</summary>
+/// <summary>Asking somebody whether a request may pass, over HTTP or gRPC (<c>envoy.filters.http.ext_authz</c>).</summary>
 internal sealed record ExternalAuthorizationModel : FilterSettings
 {
     public required ClusterKey Cluster { get; init; }
+
+    /// <summary>How to ask over gRPC; null asks over HTTP.</summary>
+    public GrpcAuthorizationModel? Grpc { get; init; }
 
     /// <summary>In front of the request's path.</summary>
     public byte[] PathPrefix { get; init; } = [];
@@ -49,4 +52,22 @@ internal sealed record ExternalAuthorizationModel : FilterSettings
 }
 
 /// <summary>What a route says about it.</summary>
-internal sealed record ExternalAuthorizationRouteModel(bool WithoutBody) : FilterSettings;
+/// <param name="WithoutBody">The body is not shown.</param>
+/// <param name="Extensions">Told to a service over gRPC (<c>context_extensions</c>).</param>
+internal sealed record ExternalAuthorizationRouteModel(bool WithoutBody, IReadOnlyDictionary<string, string> Extensions) : FilterSettings;
+
+/// <summary>A service of <c>envoy.service.auth.v3.Authorization</c>.</summary>
+internal sealed record GrpcAuthorizationModel
+{
+    /// <summary>The :authority of calls.</summary>
+    public byte[] Authority { get; init; } = [];
+
+    /// <summary>Added to every call.</summary>
+    public IReadOnlyList<HeaderAddition> Metadata { get; init; } = [];
+
+    /// <summary>The body is shown as bytes, not as text.</summary>
+    public bool ShowsRawBody { get; init; }
+
+    /// <summary>The client's server name (SNI) is shown.</summary>
+    public bool ShowsServerName { get; init; }
+}

@@ -44,6 +44,9 @@ internal sealed record ListenerModel
     /// <summary>Look whether a connection begins with TLS, for which server name and which application protocols.</summary>
     public bool InspectTls { get; init; }
 
+    /// <summary>Connections begin with a header that tells of the client; null when they do not.</summary>
+    public ProxyProtocolModel? ProxyProtocol { get; init; }
+
     /// <summary>Milliseconds to wait for the first bytes before the connection is taken as not HTTP; 0 waits for ever (Istio's default).</summary>
     public long InspectTimeout { get; init; }
 

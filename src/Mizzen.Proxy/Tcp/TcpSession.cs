@@ -207,7 +207,7 @@ internal sealed class TcpSession : ITransportHandler
 
         _record.Endpoint = _endpoint.Model;
         _record.UpstreamRemote = _endpoint.Address;
-        _upstream = upstreams.Connect(_endpoint, ConnectionUse.Bytes);
+        _upstream = upstreams.Connect(_endpoint, ConnectionUse.Bytes, client: new ClientAddresses(_remote, _destination));
         _upstream.Handler = this;
     }
 

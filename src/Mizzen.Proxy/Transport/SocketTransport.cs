@@ -16,6 +16,7 @@ internal sealed unsafe class SocketTransport : ByteTransport, IStagedWriter
     private int _pendingStart;
     private int _pendingEnd;
     private Phase _phase;
+    private byte[]? _preface;
     private bool _paused;
     private bool _readable;
     private bool _endSeen;
@@ -60,7 +61,7 @@ internal sealed unsafe class SocketTransport : ByteTransport, IStagedWriter
 
     public override bool IsCongested => _congested;
 
-    private NetAddress RemoteAddress { get; init; }
+    private NetAddress RemoteAddress { get; set; }
 
     /// <summary>Takes over an accepted, non-blocking socket.</summary>
     public static SocketTransport Adopt(EventLoop loop, int descriptor, NetAddress remote)
@@ -69,6 +70,12 @@ internal sealed unsafe class SocketTransport : ByteTransport, IStagedWriter
         loop.Register(transport, descriptor);
         return transport;
     }
+
+    /// <summary>From here on the connection counts as that of another client: what stood at its front says so.</summary>
+    public void PresentAs(NetAddress client) => RemoteAddress = client;
+
+    /// <summary>What is sent before anything else, once the connection stands.</summary>
+    public void Begin(byte[] preface) => _preface = preface;
 
     /// <summary>Starts to connect. The outcome arrives at the handler, also when it is known at once.</summary>
     public static SocketTransport Connect(EventLoop loop, NetAddress remote, int timeoutMilliseconds, DialOptions options, NetAddress source = default)
@@ -296,6 +303,12 @@ internal sealed unsafe class SocketTransport : ByteTransport, IStagedWriter
 
         _phase = Phase.Open;
         Loop.Disarm(_timer);
+        if (_preface is { } preface)
+        {
+            _preface = null;
+            Write(preface);
+        }
+
         Handler?.OnConnected();
     }
 

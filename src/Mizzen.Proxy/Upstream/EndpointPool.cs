@@ -11,6 +11,9 @@ internal abstract class EndpointPool(EndpointState endpoint, LoopUpstreams upstr
     private PoolWaiter? _first;
     private PoolWaiter? _last;
 
+    /// <summary>For whom its connections are, where the endpoint is told; none for everybody.</summary>
+    public ClientAddresses Client { get; set; }
+
     /// <summary>Connections that stand or are being made.</summary>
     public int Open { get; private set; }
 
@@ -79,6 +82,12 @@ internal abstract class EndpointPool(EndpointState endpoint, LoopUpstreams upstr
         }
 
         ConnectForWaiters();
+        if (Open == 0 && _first is null && !Client.IsNone)
+        {
+            ((ClientPools)endpoint.ClientPools!).Forget(this);
+            return;
+        }
+
         LoopUpstreams.ForgetIfUnused(endpoint);
     }
 
@@ -117,7 +126,7 @@ internal abstract class EndpointPool(EndpointState endpoint, LoopUpstreams upstr
     {
         Open++;
         Connecting++;
-        Begin(upstreams.Connect(endpoint, Use));
+        Begin(upstreams.Connect(endpoint, Use, client: Client));
     }
 
     private void Enqueue(PoolWaiter waiter)

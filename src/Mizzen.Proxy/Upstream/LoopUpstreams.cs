@@ -24,6 +24,7 @@ internal sealed class LoopUpstreams
         {
             (endpoint.Http1 as EndpointPool)?.CloseIdle();
             (endpoint.Http2 as EndpointPool)?.CloseIdle();
+            (endpoint.ClientPools as ClientPools)?.CloseIdle();
         });
     }
 
@@ -79,11 +80,17 @@ internal sealed class LoopUpstreams
     /// <param name="endpoint">The endpoint.</param>
     /// <param name="use">What is to be spoken.</param>
     /// <param name="port">Another port than the endpoint's; 0 for that.</param>
-    public ByteTransport Connect(EndpointState endpoint, ConnectionUse use, int port = 0)
+    /// <param name="client">For whom, where the cluster wants to know; none for ourselves.</param>
+    public ByteTransport Connect(EndpointState endpoint, ConnectionUse use, int port = 0, ClientAddresses client = default)
     {
         var model = endpoint.Cluster.Model;
         var address = port == 0 ? endpoint.Address : endpoint.Address.WithPort((ushort)port);
         var socket = SocketTransport.Connect(Loop, address, (int)model.ConnectTimeout, Dial, SourceFor(model, endpoint.Address));
+        if (model.ProxyProtocol != 0)
+        {
+            socket.Begin(client.Header(model.ProxyProtocol));
+        }
+
         return model.TlsFor(endpoint.Model) is { } tls
             ? TlsTransport.Connect(socket, Tls, tls.For(endpoint.Model.HostName, use), (SessionSlot)(endpoint.Sessions ??= new SessionSlot()), model.ConnectTimeout)
             : socket;
@@ -92,24 +99,31 @@ internal sealed class LoopUpstreams
     /// <summary>The loop's connections to an endpoint.</summary>
     /// <param name="endpoint">The endpoint.</param>
     /// <param name="speaksHttp2">The request came as HTTP/2: its cluster may want to pass that on.</param>
-    public EndpointPool PoolOf(EndpointState endpoint, bool speaksHttp2) => endpoint.Cluster.Model.Protocol switch
+    /// <param name="client">Whose the request is; none for ours.</param>
+    public EndpointPool PoolOf(EndpointState endpoint, bool speaksHttp2, ClientAddresses client = default)
     {
-        UpstreamProtocol.Http2 => Http2PoolOf(endpoint),
-        UpstreamProtocol.AsDownstream when speaksHttp2 => Http2PoolOf(endpoint),
-        _ => (EndpointPool)(endpoint.Http1 ??= new Http1Pool(endpoint, this)),
-    };
+        var model = endpoint.Cluster.Model;
+        var asHttp2 = model.Protocol == UpstreamProtocol.Http2 || (model.Protocol == UpstreamProtocol.AsDownstream && speaksHttp2);
+        if (model.ProxyProtocol != 0 && !client.IsNone)
+        {
+            return ((ClientPools)(endpoint.ClientPools ??= new ClientPools(endpoint, this))).Of(client, asHttp2);
+        }
+
+        return asHttp2
+            ? (EndpointPool)(endpoint.Http2 ??= new Http2Pool(endpoint, this))
+            : (EndpointPool)(endpoint.Http1 ??= new Http1Pool(endpoint, this));
+    }
 
     /// <summary>Lets go of an original destination that has neither connections nor users.</summary>
     public static void ForgetIfUnused(EndpointState endpoint)
     {
         if (endpoint.Cluster.Model.Discovery == DiscoveryKind.OriginalDestination && endpoint.Active == 0
-            && endpoint.Http1 is null or EndpointPool { Open: 0 } && endpoint.Http2 is null or EndpointPool { Open: 0 })
+            && endpoint.Http1 is null or EndpointPool { Open: 0 } && endpoint.Http2 is null or EndpointPool { Open: 0 }
+            && endpoint.ClientPools is null or ClientPools { IsEmpty: true })
         {
             endpoint.Cluster.Forget(endpoint);
         }
     }
-
-    private EndpointPool Http2PoolOf(EndpointState endpoint) => (EndpointPool)(endpoint.Http2 ??= new Http2Pool(endpoint, this));
 
     /// <summary>The address from which connections of the cluster come; none for the kernel's choice.</summary>
     public static NetAddress SourceFor(ClusterModel cluster, NetAddress remote)

@@ -10,7 +10,8 @@ namespace Mizzen.Proxy.Upstream;
 /// <param name="Status">Status of the answer; 0 when there was none.</param>
 /// <param name="Head">The answer's head, valid during the call only; null when there was none.</param>
 /// <param name="Body">The answer's body.</param>
-internal readonly record struct SideAnswer(int Status, ResponseHead? Head, byte[] Body);
+/// <param name="GrpcStatus">What the head or the trailers say of a call by gRPC; -1 when they say nothing.</param>
+internal readonly record struct SideAnswer(int Status, ResponseHead? Head, byte[] Body, int GrpcStatus = -1);
 
 /// <summary>
 /// A request of the proxy's own on a loop, to a cluster: an issuer's keys, an authorization service. One attempt, one answer, kept whole up
@@ -25,6 +26,7 @@ internal sealed class SideRequest : PoolWaiter, IResponseHandler
     private readonly ResponseHead _response = new();
     private readonly ArrayBufferWriter<byte> _body = new();
     private byte[] _content = [];
+    private int _grpcStatus = -1;
     private Action<SideAnswer>? _onDone;
     private EndpointState? _endpoint;
     private ClientStream? _stream;
@@ -42,6 +44,9 @@ internal sealed class SideRequest : PoolWaiter, IResponseHandler
 
     /// <summary>The request; to be composed before it is sent.</summary>
     public RequestHead Head { get; } = new();
+
+    /// <summary>Clusters that pass on what a client speaks are spoken to by HTTP/2.</summary>
+    public bool SpeaksHttp2 { get; init; }
 
     /// <summary>Sends it; <paramref name="onDone"/> is called once, perhaps before this returns.</summary>
     public void Send(byte[]? body, long timeout, Action<SideAnswer> onDone)
@@ -61,7 +66,7 @@ internal sealed class SideRequest : PoolWaiter, IResponseHandler
 
         _endpoint = endpoint;
         endpoint.Active++;
-        _upstreams.PoolOf(endpoint, speaksHttp2: false).Acquire(this);
+        _upstreams.PoolOf(endpoint, SpeaksHttp2).Acquire(this);
     }
 
     /// <summary>Nobody wants the answer any more.</summary>
@@ -91,6 +96,7 @@ internal sealed class SideRequest : PoolWaiter, IResponseHandler
     public void OnResponse(ResponseHead head, bool endOfResponse)
     {
         _response.CopyFrom(_upstreams.Loop.Buffers, head);
+        NoteStatus(head);
         if (endOfResponse)
         {
             Complete();
@@ -108,7 +114,15 @@ internal sealed class SideRequest : PoolWaiter, IResponseHandler
         _body.Write(data);
     }
 
-    public void OnResponseEnd(Trailers? trailers) => Complete();
+    public void OnResponseEnd(Trailers? trailers)
+    {
+        if (trailers is not null)
+        {
+            NoteStatus(trailers);
+        }
+
+        Complete();
+    }
 
     public void OnRequestCongested()
     {
@@ -127,7 +141,15 @@ internal sealed class SideRequest : PoolWaiter, IResponseHandler
     private void Complete()
     {
         _stream = null;
-        Finish(new SideAnswer(_response.Status, _response, _body.WrittenSpan.ToArray()));
+        Finish(new SideAnswer(_response.Status, _response, _body.WrittenSpan.ToArray(), _grpcStatus));
+    }
+
+    private void NoteStatus(MessageHead head)
+    {
+        if (head.TryGet("grpc-status"u8, out var text) && FieldSyntax.TryReadLength(text, out var status))
+        {
+            _grpcStatus = (int)status;
+        }
     }
 
     private void Finish(SideAnswer answer)

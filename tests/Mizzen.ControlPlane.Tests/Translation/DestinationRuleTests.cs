@@ -29,6 +29,18 @@ public sealed class DestinationRuleTests
     public void Endpoints_are_chosen_as_the_policy_says(string balancer, Cluster.Types.LbPolicy expected) =>
         Assert.Equal(expected, Meshes.Client(Rule($"trafficPolicy: {{loadBalancer: {{{balancer}}}}}")).Cluster(Plain).LbPolicy);
 
+    [Theory]
+    [InlineData("{}", Envoy.Config.Core.V3.ProxyProtocolConfig.Types.Version.V1)]
+    [InlineData("{version: V2}", Envoy.Config.Core.V3.ProxyProtocolConfig.Types.Version.V2)]
+    public void Endpoints_are_told_whose_a_connection_is_under_what_secures_it(string header, Envoy.Config.Core.V3.ProxyProtocolConfig.Types.Version version)
+    {
+        var cluster = Meshes.Client(Rule($"trafficPolicy: {{tls: {{mode: ISTIO_MUTUAL}}, proxyProtocol: {header}}}")).Cluster(Plain);
+        var socket = cluster.TransportSocket.TypedConfig.Unpack<Envoy.Extensions.TransportSockets.ProxyProtocol.V3.ProxyProtocolUpstreamTransport>();
+
+        Assert.Equal(("envoy.transport_sockets.upstream_proxy_protocol", version), (cluster.TransportSocket.Name, socket.Config.Version));
+        Assert.Equal("envoy.transport_sockets.tls", socket.TransportSocket.Name);
+    }
+
     [Fact]
     public void Without_a_rule_there_are_no_limits_and_nobody_is_ejected()
     {

@@ -108,6 +108,31 @@ public sealed class ProxyProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task An_access_log_is_rotated_by_SIGUSR1()
+    {
+        var path = Path.Combine(_folder, "access.log");
+        await using var program = ProxyProgram.Start(["--config", Write(StaticFile().Replace("/dev/stdout", path, StringComparison.Ordinal))]);
+        var listener = await ListenerAsync(await program.EndPointAsync("admin", Cancellation));
+        _ = await _client.GetStringAsync($"http://{listener}/hello", Cancellation);
+        await Eventually.HoldsAsync(() => File.Exists(path) && new FileInfo(path).Length > 0, "the line is written", Cancellation);
+
+        File.Move(path, path + ".1");
+        program.Signal("USR1");
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                _ = await _client.GetStringAsync($"http://{listener}/hello", Cancellation);
+                return File.Exists(path);
+            },
+            "the file is there again",
+            Cancellation);
+        Assert.StartsWith("GET /hello 200 -\n", await File.ReadAllTextAsync(path + ".1", Cancellation), StringComparison.Ordinal);
+        program.Terminate();
+        await program.WaitAsync(Cancellation);
+        Assert.Equal(0, program.ExitCode);
+    }
+
+    [Fact]
     public async Task An_exchange_under_way_is_finished_before_the_end()
     {
         using var upstream = new TcpListener(IPAddress.Loopback, 0);

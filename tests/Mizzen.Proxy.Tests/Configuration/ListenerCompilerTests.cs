@@ -109,8 +109,8 @@ public sealed class ListenerCompilerTests
     [Theory]
     [InlineData("""{"name": "l"}""", "address: '' is not an IP address")]
     [InlineData(
-        """{"name": "l", "address": {"socket_address": {"address": "0.0.0.0"}}, "listener_filters": [{"name": "envoy.filters.listener.proxy_protocol"}]}""",
-        "listener_filters: this proxy has no filter envoy.filters.listener.proxy_protocol")]
+        """{"name": "l", "address": {"socket_address": {"address": "0.0.0.0"}}, "listener_filters": [{"name": "envoy.filters.listener.local_ratelimit"}]}""",
+        "listener_filters: this proxy has no filter envoy.filters.listener.local_ratelimit")]
     [InlineData(
         """{"name": "l", "address": {"socket_address": {"address": "0.0.0.0"}}, "filter_chains": [{"name": "c"}]}""",
         "filter_chains[c]: filters: a chain needs a connection manager or a TCP proxy")]

@@ -84,7 +84,7 @@ public sealed class AccessLogTests : IDisposable
     public async Task No_line_is_lost_at_the_end()
     {
         var path = Path.Combine(_folder, "access.log");
-        var sink = new AccessLogSink(LogOutput.Silent.For("log"));
+        var sink = new AccessLogSink(LogOutput.Silent.For("log"), static (_, _) => { });
         var log = new LoopAccessLog(sink);
         AccessLogModel[] logs = [new AccessLogModel(path, Text("%BYTES_SENT%\n"))];
         var record = Records.Exchange();
@@ -98,6 +98,52 @@ public sealed class AccessLogTests : IDisposable
         await sink.DisposeAsync();
         Assert.Equal(Enumerable.Range(0, 5_000).Select(i => $"{i}"), await File.ReadAllLinesAsync(path, TestContext.Current.CancellationToken));
         Assert.Equal(0, sink.Dropped);
+    }
+
+    [Fact]
+    public async Task A_file_that_was_moved_away_is_left_when_it_is_said()
+    {
+        var path = Path.Combine(_folder, "access.log");
+        var sink = new AccessLogSink(LogOutput.Silent.For("log"), static (_, _) => { });
+        Hand(sink, path, "one\n");
+        await Mizzen.Testing.Eventually.HoldsAsync(() => File.Exists(path) && new FileInfo(path).Length == 4, "the line is written", TestContext.Current.CancellationToken);
+
+        File.Move(path, path + ".1");
+        Hand(sink, path, "two\n");
+        sink.Reopen();
+        Hand(sink, path, "three\n");
+        await sink.DisposeAsync();
+
+        Assert.Equal("one\ntwo\n", await File.ReadAllTextAsync(path + ".1", TestContext.Current.CancellationToken));
+        Assert.Equal("three\n", await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_full_disk_and_a_missing_folder_are_counted_told_once_and_tried_again()
+    {
+        var counts = new System.Collections.Concurrent.ConcurrentDictionary<string, long>();
+        var lines = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        var folder = Path.Combine(_folder, "later");
+        var sink = new AccessLogSink(
+            new LogOutput(LogLevel.Debug, TimeProvider.System, lines.Enqueue).For("log"), (key, amount) => counts.AddOrUpdate(key.Name, amount, (_, count) => count + amount));
+        for (var i = 0; i < 3; i++)
+        {
+            Hand(sink, "/dev/full", "lost\n");
+            Hand(sink, Path.Combine(folder, "log"), "lost\n");
+        }
+
+        await Mizzen.Testing.Eventually.HoldsAsync(
+            () => counts.GetValueOrDefault("access_log_file.write_failed") == 3 && counts.GetValueOrDefault("access_log_file.reopen_failed") == 3,
+            "failures are counted",
+            TestContext.Current.CancellationToken);
+        Directory.CreateDirectory(folder);
+        Hand(sink, Path.Combine(folder, "log"), "kept\n");
+        await sink.DisposeAsync();
+
+        Assert.Equal("kept\n", await File.ReadAllTextAsync(Path.Combine(folder, "log"), TestContext.Current.CancellationToken));
+        Assert.Single(lines, line => line.Contains("access log /dev/full: lines are lost: No space left on device", StringComparison.Ordinal));
+        Assert.Single(lines, line => line.Contains("lines are lost: No such file or directory", StringComparison.Ordinal));
+        Assert.Single(lines, line => line.Contains("lines are written again", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -122,6 +168,13 @@ public sealed class AccessLogTests : IDisposable
         }
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private static void Hand(AccessLogSink sink, string path, string text)
+    {
+        var lines = new TextBuffer(16);
+        lines.Append(text);
+        _ = sink.Exchange(path, lines);
     }
 
     private static string Line(AccessLogFormat format, ExchangeRecord record)

@@ -13,7 +13,7 @@ public sealed class TrafficObserverTests
     public async Task Requests_are_counted_under_Envoys_names_in_both_formats()
     {
         var registry = new MetricsRegistry();
-        await using var sink = new AccessLogSink(LogOutput.Silent.For("test"));
+        await using var sink = new AccessLogSink(LogOutput.Silent.For("test"), static (_, _) => { });
         var observer = new TrafficObserver(registry, sink, WorkloadIdentity.Unknown);
         var http = new HttpModel { StatPrefix = "in" };
 

@@ -8,12 +8,13 @@ using Mizzen.Proxy.Upstream;
 
 namespace Mizzen.Proxy.Filters.ExternalAuthorization;
 
-/// <summary>Asks an HTTP service whether a request may pass (<c>envoy.filters.http.ext_authz</c>).</summary>
+/// <summary>Asks a service over HTTP or gRPC whether a request may pass (<c>envoy.filters.http.ext_authz</c>).</summary>
 internal sealed class ExternalAuthorizationFilter : HttpFilter
 {
     private const int LargestAnswer = 1024 * 1024;
 
     private readonly ExternalAuthorizationModel _model;
+    private readonly IReadOnlyDictionary<string, string> _extensions;
     private readonly int _bodyBytes;
     private readonly CounterKey _ok;
     private readonly CounterKey _denied;
@@ -23,6 +24,7 @@ internal sealed class ExternalAuthorizationFilter : HttpFilter
     public ExternalAuthorizationFilter(ExternalAuthorizationModel model, ExternalAuthorizationRouteModel? route, string statPrefix)
     {
         _model = model;
+        _extensions = route?.Extensions ?? new Dictionary<string, string>();
         _bodyBytes = route?.WithoutBody == true ? 0 : model.BodyBytes;
         _ok = CounterKey.Http(statPrefix, "ext_authz.ok");
         _denied = CounterKey.Http(statPrefix, "ext_authz.denied");
@@ -63,11 +65,54 @@ internal sealed class ExternalAuthorizationFilter : HttpFilter
 
     private FilterVerdict Ask(IFilterHost host, byte[] body)
     {
+        if (_model.Grpc is { } grpc)
+        {
+            return Call(host, grpc, body);
+        }
+
         var question = new SideRequest(host.Upstreams, _model.Cluster, LargestAnswer);
         Compose(question.Head, host, body.Length);
         var suspended = host.Suspend();
         question.Send(body, _model.Timeout, answer => suspended.ResumeHere(resumed => Decide(resumed, answer)));
         return FilterVerdict.Waiting;
+    }
+
+    private FilterVerdict Call(IFilterHost host, GrpcAuthorizationModel grpc, byte[] body)
+    {
+        var message = CheckQuestion.Compose(host.Record, body, IsTold, grpc, _extensions);
+        var call = new SideRequest(host.Upstreams, _model.Cluster, LargestAnswer) { SpeaksHttp2 = true };
+        call.Head.Compose(host.Loop.Buffers, "POST"u8, CheckQuestion.Path, grpc.Authority, BodyFraming.Length, message.Length);
+        call.Head.Append("content-type"u8, "application/grpc"u8);
+        call.Head.Append("te"u8, "trailers"u8);
+        foreach (var added in grpc.Metadata)
+        {
+            call.Head.Set(added.Name, added.Value);
+        }
+
+        var suspended = host.Suspend();
+        call.Send(message, _model.Timeout, answer => suspended.ResumeHere(resumed => Decide(resumed, CheckVerdict.Read(answer))));
+        return FilterVerdict.Waiting;
+    }
+
+    // Over gRPC everything is told unless something is chosen.
+    private bool IsTold(RequestHead request, int field) => _model.ShownHeaders.Count == 0 || AnyMatches(_model.ShownHeaders, request.NameOf(field));
+
+    private FilterVerdict Decide(IFilterHost host, Envoy.Service.Auth.V3.CheckResponse? response)
+    {
+        if (response is null)
+        {
+            return DecideWithoutAnswer(host);
+        }
+
+        if ((response.Status?.Code ?? 0) != 0)
+        {
+            host.Count(_denied);
+            return CheckVerdict.Deny(host, response);
+        }
+
+        host.Count(_ok);
+        CheckVerdict.Allow(host, response);
+        return FilterVerdict.Continue;
     }
 
     private void Compose(RequestHead question, IFilterHost host, int length)

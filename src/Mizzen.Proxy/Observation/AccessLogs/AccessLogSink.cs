@@ -1,13 +1,16 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using System.Threading.Channels;
 
 using Mizzen.Proxy.Logging;
+using Mizzen.Proxy.Runtime;
 
 namespace Mizzen.Proxy.Observation.AccessLogs;
 
 /// <summary>
 /// Writes lines to files in batches, away from the loops: a loop that hands over never waits for a disk or a reader. When a file takes
-/// nothing for so long that <see cref="MostPending"/> is reached, further batches are dropped and counted.
+/// nothing for so long that <see cref="MostPending"/> is reached, further batches are dropped and counted. What a full disk does not take
+/// is counted and lost; the next batch is tried again.
 /// </summary>
 internal sealed class AccessLogSink : IAsyncDisposable
 {
@@ -16,18 +19,26 @@ internal sealed class AccessLogSink : IAsyncDisposable
 
     private const int MostSpare = 16;
 
+    private static readonly CounterKey Failed = CounterKey.Plain("access_log_file.write_failed");
+    private static readonly CounterKey NotOpened = CounterKey.Plain("access_log_file.reopen_failed");
+    private static readonly CounterKey DroppedBatches = CounterKey.Plain("access_log_file.write_dropped");
+
     private readonly Channel<Batch> _batches = Channel.CreateUnbounded<Batch>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ConcurrentBag<TextBuffer> _spare = [];
-    private readonly Dictionary<string, int> _descriptors = new(StringComparer.Ordinal) { ["/dev/stdout"] = 1, ["/dev/stderr"] = 2 };
-    private readonly List<FileStream> _files = [];
+    private readonly Dictionary<string, int> _descriptors = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _failing = new(StringComparer.Ordinal);
     private readonly Logger _log;
+    private readonly Action<CounterKey, long> _count;
     private readonly Task _writing;
     private long _pending;
     private long _dropped;
 
-    public AccessLogSink(Logger log)
+    /// <param name="log">Takes the first failure of a file, and its end.</param>
+    /// <param name="count">Takes counts, from any thread.</param>
+    public AccessLogSink(Logger log, Action<CounterKey, long> count)
     {
         _log = log;
+        _count = count;
         _writing = Task.Factory.StartNew(WriteAllAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
     }
 
@@ -41,6 +52,7 @@ internal sealed class AccessLogSink : IAsyncDisposable
         {
             Interlocked.Add(ref _pending, -lines.Length);
             Interlocked.Increment(ref _dropped);
+            _count(DroppedBatches, 1);
             lines.Truncate(0);
             return lines;
         }
@@ -49,61 +61,89 @@ internal sealed class AccessLogSink : IAsyncDisposable
         return _spare.TryTake(out var spare) ? spare : new TextBuffer(lines.Length);
     }
 
+    /// <summary>Opens the files anew, behind what was handed over before: who rotates logs has moved them away (Envoy's SIGUSR1).</summary>
+    public void Reopen() => _ = _batches.Writer.TryWrite(new Batch("", null));
+
     /// <summary>Writes everything that was handed over, then closes the files.</summary>
     public async ValueTask DisposeAsync()
     {
         _batches.Writer.TryComplete();
         await _writing;
-        foreach (var file in _files)
-        {
-            await file.DisposeAsync();
-        }
+        CloseAll();
     }
 
     private async Task WriteAllAsync()
     {
         await foreach (var batch in _batches.Reader.ReadAllAsync())
         {
-            var error = Descriptor.Write(DescriptorOf(batch.Path), batch.Lines.Written);
-            if (error != 0)
+            if (batch.Lines is not { } lines)
             {
-                _log.Error($"access log {batch.Path}: {batch.Lines.Length} bytes were not written: error {error}");
+                CloseAll();
+                continue;
             }
 
-            Interlocked.Add(ref _pending, -batch.Lines.Length);
-            batch.Lines.Truncate(0);
+            Write(batch.Path, lines);
+            Interlocked.Add(ref _pending, -lines.Length);
+            lines.Truncate(0);
             if (_spare.Count < MostSpare)
             {
-                _spare.Add(batch.Lines);
+                _spare.Add(lines);
             }
+        }
+    }
+
+    private void Write(string path, TextBuffer lines)
+    {
+        var descriptor = DescriptorOf(path);
+        var error = descriptor < 0 ? -descriptor : Descriptor.Write(descriptor, lines.Written);
+        if (error == 0)
+        {
+            if (_failing.Remove(path))
+            {
+                _log.Info($"access log {path}: lines are written again");
+            }
+
+            return;
+        }
+
+        _count(descriptor < 0 ? NotOpened : Failed, 1);
+        if (_failing.Add(path))
+        {
+            _log.Error($"access log {path}: lines are lost: {Marshal.GetPInvokeErrorMessage(error)}");
         }
     }
 
     private int DescriptorOf(string path)
     {
+        switch (path)
+        {
+            case "/dev/stdout":
+                return 1;
+            case "/dev/stderr":
+                return 2;
+        }
+
         if (!_descriptors.TryGetValue(path, out var descriptor))
         {
-            descriptor = Open(path);
-            _descriptors[path] = descriptor;
+            descriptor = Descriptor.OpenToAppend(path);
+            if (descriptor >= 0)
+            {
+                _descriptors[path] = descriptor;
+            }
         }
 
         return descriptor;
     }
 
-    private int Open(string path)
+    private void CloseAll()
     {
-        try
+        foreach (var descriptor in _descriptors.Values)
         {
-            var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            _files.Add(file);
-            return (int)file.SafeFileHandle.DangerousGetHandle();
+            Descriptor.Close(descriptor);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            _log.Error($"access log {path} cannot be opened: {error.Message}");
-            return -1;
-        }
+
+        _descriptors.Clear();
     }
 
-    private readonly record struct Batch(string Path, TextBuffer Lines);
+    private readonly record struct Batch(string Path, TextBuffer? Lines);
 }

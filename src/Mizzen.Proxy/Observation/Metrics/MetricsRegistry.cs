@@ -35,6 +35,13 @@ internal sealed class MetricsRegistry
         }
     }
 
+    /// <summary>Adds to a counter that no loop counts.</summary>
+    public void Add(CounterKey counter, long amount) =>
+        Merge(() => Counters[counter.Name] = (counter, Counters.GetValueOrDefault(counter.Name).Count + amount));
+
+    /// <summary>Sets a gauge that no loop counts.</summary>
+    public void Set(CounterKey gauge, long value) => Merge(() => Counters[gauge.Name] = (gauge, value));
+
     /// <summary>Runs <paramref name="move"/> while nobody else reads or adds.</summary>
     public void Merge(Action move)
     {
