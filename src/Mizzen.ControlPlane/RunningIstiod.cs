@@ -171,5 +171,6 @@ internal sealed class RunningIstiod : IAsyncDisposable
         Image = _options.ProxyImage,
         ControlPlaneNamespace = _options.Namespace,
         Mesh = _configuration.Snapshot.Mesh,
+        ProxyConfigs = _configuration.Snapshot.Resources.ProxyConfigs,
     };
 }

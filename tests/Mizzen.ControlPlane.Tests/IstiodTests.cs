@@ -105,19 +105,34 @@ public sealed class IstiodTests(RunningMesh mesh) : IClassFixture<RunningMesh>
         using var channel = Channel();
         using var stream = await ConnectAsync(channel, "refuse", "web");
         await stream.RequestStream.WriteAsync(Ask(ResourceTypes.Route, "refuse", "web", "9080"), Cancellation);
-        var routes = await NextAsync(stream);
-        while (routes.Resources.Count == 0 || !routes.Resources[0].Resource_.Value.ToStringUtf8().Contains("virtual-service/ratings", StringComparison.Ordinal))
-        {
-            await AnswerAsync(stream, routes, null);
-            routes = await NextAsync(stream);
-        }
-
+        var routes = await RoutesWithAsync(stream, "refuse/virtual-service/ratings");
         await AnswerAsync(stream, routes, "route 9080 is not to my taste");
-        await Eventually.HoldsAsync(async () => Condition(await RouteAsync())?.Status == "False", "the refusal is in the status", Cancellation);
+        await Eventually.HoldsAsync(async () => Condition(await RouteAsync()) is { Status: "False", Reason: "Refused" }, "the refusal is in the status", Cancellation);
         Assert.Contains("not to my taste", Condition(await RouteAsync())!.Message, StringComparison.Ordinal);
 
         Task<VirtualService> RouteAsync() => mesh.Client.GetAsync<VirtualService>("refuse", "ratings", Cancellation);
         static Condition? Condition(VirtualService service) => service.Status?.Conditions?.FirstOrDefault(condition => condition.Type == "Reconciled");
+    }
+
+    [Fact]
+    public async Task The_status_of_an_object_says_when_every_proxy_has_it()
+    {
+        await CreateNamespaceAsync("reached");
+        await mesh.Client.CreateAsync(new ServiceAccount { Metadata = new ObjectMeta { Name = "web", Namespace = "reached" } }, Cancellation);
+        await mesh.Client.CreateAsync(ServiceNamed("details", "reached"), Cancellation);
+        await mesh.Client.CreateAsync(RouteTo("details", "reached"), Cancellation);
+        using var channel = Channel();
+        using var stream = await ConnectAsync(channel, "reached", "web");
+        await stream.RequestStream.WriteAsync(Ask(ResourceTypes.Route, "reached", "web", "9080"), Cancellation);
+        var routes = await RoutesWithAsync(stream, "reached/virtual-service/details");
+
+        await Eventually.HoldsAsync(async () => await ConditionAsync() is { Status: "False", Reason: "Pending" }, "the proxy has not answered yet", Cancellation);
+        await AnswerAsync(stream, routes, null);
+        await Eventually.HoldsAsync(async () => await ConditionAsync() is { Status: "True", Reason: "Accepted" }, "the proxy has it", Cancellation);
+        Assert.Matches("^([0-9]+)/\\1 proxies up to date$", (await ConditionAsync())!.Message);
+
+        async Task<Condition?> ConditionAsync() =>
+            (await mesh.Client.GetAsync<VirtualService>("reached", "details", Cancellation)).Status?.Conditions?.FirstOrDefault(condition => condition.Type == "Reconciled");
     }
 
     [Fact]
@@ -238,6 +253,19 @@ public sealed class IstiodTests(RunningMesh mesh) : IClassFixture<RunningMesh>
             await AnswerAsync(stream, response, null);
         }
         while (!response.RemovedResources.Contains(name));
+    }
+
+    /// <summary>The push with a rule; those before it are taken.</summary>
+    private static async Task<DeltaDiscoveryResponse> RoutesWithAsync(AsyncDuplexStreamingCall<DeltaDiscoveryRequest, DeltaDiscoveryResponse> stream, string rule)
+    {
+        var routes = await NextAsync(stream);
+        while (routes.Resources.Count == 0 || !routes.Resources[0].Resource_.Value.ToStringUtf8().Contains(rule, StringComparison.Ordinal))
+        {
+            await AnswerAsync(stream, routes, null);
+            routes = await NextAsync(stream);
+        }
+
+        return routes;
     }
 
     private static async Task<DeltaDiscoveryResponse> NextAsync(AsyncDuplexStreamingCall<DeltaDiscoveryRequest, DeltaDiscoveryResponse> stream)

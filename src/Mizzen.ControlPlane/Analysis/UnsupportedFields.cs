@@ -15,6 +15,7 @@ internal static class UnsupportedFields
             .Concat(mesh.Resources.DestinationRules.SelectMany(OfDestinationRule))
             .Concat(mesh.Gateways.All.SelectMany(OfGateway))
             .Concat(mesh.Resources.Sidecars.SelectMany(OfSidecar))
+            .Concat(mesh.Resources.ProxyConfigs.SelectMany(OfProxyConfig))
             .Concat(OfMeshConfig(mesh));
 
     private static IEnumerable<Problem> OfVirtualService(VirtualService resource)
@@ -52,7 +53,7 @@ internal static class UnsupportedFields
 
     private static IEnumerable<Problem> OfRest(ResourceKey key, TrafficPolicy policy, string path)
     {
-        foreach (var (given, name) in new[] { (policy.Tunnel is not null, "tunnel"), (policy.RetryBudget is not null, "retryBudget") })
+        foreach (var (given, name) in new[] { (policy.Tunnel is not null, "tunnel"), (policy.RetryBudget?.BudgetInterval is not null, "retryBudget.budgetInterval") })
         {
             if (given)
             {
@@ -126,6 +127,15 @@ internal static class UnsupportedFields
             {
                 yield return Not(key, $"spec.egress[{i}]", "bind and captureMode NONE are not supported yet: connections are captured as usual", "remove them");
             }
+        }
+    }
+
+    private static IEnumerable<Problem> OfProxyConfig(ProxyConfig resource)
+    {
+        if (resource.Spec?.Image?.ImageType is { Length: > 0 } and not "default")
+        {
+            var key = new ResourceKey("networking.istio.io", "ProxyConfig", resource.Metadata.Namespace, resource.Metadata.Name ?? "");
+            yield return Not(key, "spec.image.imageType", "is not supported: there is one image of the proxy", "remove it");
         }
     }
 

@@ -42,14 +42,15 @@ internal sealed class Accepted<T>(Collection<T> collection)
         foreach (var item in items)
         {
             var known = _verdicts.GetValueOrDefault(KeyOf(item));
-            if (known is null || !ReferenceEquals(known.Seen, item))
+            if (known is null || !IsSame(known.Seen, item))
             {
                 _verdicts[KeyOf(item)] = VerdictOf(item, known?.Good);
             }
         }
 
         var verdicts = items.Select(item => _verdicts[KeyOf(item)]).ToList();
-        _accepted = [.. verdicts.Select(verdict => verdict.Good).OfType<T>()];
+        var good = verdicts.Select(verdict => verdict.Good).OfType<T>().ToList();
+        _accepted = good.SequenceEqual(_accepted, ReferenceEqualityComparer.Instance) ? _accepted : good;
         Problems = [.. verdicts.SelectMany(verdict => verdict.Problems)];
     }
 
@@ -58,6 +59,14 @@ internal sealed class Accepted<T>(Collection<T> collection)
         var problems = IstioValidation.Validate(KindCatalog.Of<T>().Kind, ResourceJson.ToNode(item));
         return new Verdict(item, problems.Any(problem => IstioCodes.IsError(problem.Code)) ? lastGood : item, problems);
     }
+
+    // Most changes of a status are our own: the mesh is the same as before.
+    private static bool IsSame(T one, T other) => ReferenceEquals(one, other)
+        || (one.Metadata is { Generation: not null, Uid: not null } metadata && metadata.Generation == other.Metadata.Generation && metadata.Uid == other.Metadata.Uid
+            && AreEqual(metadata.Labels, other.Metadata.Labels) && AreEqual(metadata.Annotations, other.Metadata.Annotations));
+
+    private static bool AreEqual(IReadOnlyDictionary<string, string>? one, IReadOnlyDictionary<string, string>? other) =>
+        (one?.Count ?? 0) == (other?.Count ?? 0) && (one is null || one.All(entry => other!.GetValueOrDefault(entry.Key) == entry.Value));
 
     private static (string?, string?) KeyOf(T item) => (item.Metadata.Namespace, item.Metadata.Name);
 

@@ -4,6 +4,7 @@ using Mizzen.ControlPlane.Model;
 using Mizzen.Resources.Core;
 using Mizzen.Resources.Discovery;
 using Mizzen.Resources.GatewayApi;
+using Mizzen.Resources.Ingress;
 using Mizzen.Resources.Networking;
 using Mizzen.Resources.Security;
 
@@ -25,6 +26,8 @@ public sealed class MeshSource : IMeshSource
     private readonly Accepted<ServiceEntry> _serviceEntries;
     private readonly Accepted<Gateway> _gateways;
     private readonly Accepted<Sidecar> _sidecars;
+    private readonly Accepted<ProxyConfig> _proxyConfigs;
+    private readonly Collection<KubernetesIngress> _ingresses;
     private readonly Accepted<AuthorizationPolicy> _authorizationPolicies;
     private readonly Accepted<RequestAuthentication> _requestAuthentications;
     private readonly Collection<WorkloadEntry> _workloadEntries;
@@ -34,7 +37,7 @@ public sealed class MeshSource : IMeshSource
     private readonly Collection<KubernetesGrpcRoute> _grpcRoutes;
     private readonly Collection<KubernetesTcpRoute> _tcpRoutes;
     private readonly Collection<ReferenceGrant> _referenceGrants;
-    private readonly Collection<PeerAuthentication> _peerAuthentications;
+    private readonly Accepted<PeerAuthentication> _peerAuthentications;
     private readonly Collection<Secret> _secrets;
     private readonly MeshConfigReader _meshConfigReader;
     private readonly KeySetSource _keySets;
@@ -63,6 +66,8 @@ public sealed class MeshSource : IMeshSource
         _serviceEntries = new(Follow<ServiceEntry>());
         _gateways = new(Follow<Gateway>());
         _sidecars = new(Follow<Sidecar>());
+        _proxyConfigs = new(Follow<ProxyConfig>());
+        _ingresses = Follow<KubernetesIngress>();
         _authorizationPolicies = new(Follow<AuthorizationPolicy>());
         _requestAuthentications = new(Follow<RequestAuthentication>());
         _workloadEntries = Follow<WorkloadEntry>();
@@ -72,7 +77,7 @@ public sealed class MeshSource : IMeshSource
         _grpcRoutes = Follow<KubernetesGrpcRoute>();
         _tcpRoutes = Follow<KubernetesTcpRoute>();
         _referenceGrants = Follow<ReferenceGrant>();
-        _peerAuthentications = Follow<PeerAuthentication>();
+        _peerAuthentications = new(Follow<PeerAuthentication>());
         // Tokens and releases are no business of the mesh's.
         _secrets = Follow<Secret>(null, new ListOptions { FieldSelector = "type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token" });
 
@@ -151,6 +156,8 @@ public sealed class MeshSource : IMeshSource
             Gateways = _gateways.Take(),
             Sidecars = _sidecars.Take(),
             WorkloadEntries = _workloadEntries.Take(),
+            ProxyConfigs = _proxyConfigs.Take(),
+            Ingresses = _ingresses.Take(),
             AuthorizationPolicies = _authorizationPolicies.Take(),
             RequestAuthentications = authentications,
             KeySets = _keySets.Current,
@@ -166,8 +173,8 @@ public sealed class MeshSource : IMeshSource
             Problems =
             [
                 .. _meshConfigReader.Problems, .. _virtualServices.Problems, .. _destinationRules.Problems, .. _serviceEntries.Problems,
-                .. _gateways.Problems, .. _sidecars.Problems,
-                .. _authorizationPolicies.Problems, .. _requestAuthentications.Problems, .. _keySets.Problems,
+                .. _gateways.Problems, .. _sidecars.Problems, .. _proxyConfigs.Problems,
+                .. _authorizationPolicies.Problems, .. _requestAuthentications.Problems, .. _peerAuthentications.Problems, .. _keySets.Problems,
             ],
         };
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mizzen.Resources.Mesh;
 using Mizzen.Resources.Meta;
+using Mizzen.Resources.Networking;
 
 namespace Mizzen.ControlPlane.Injection;
 
@@ -31,6 +32,9 @@ public sealed record InjectionSettings
 
     /// <summary>Settings of the whole mesh; <see cref="MeshConfig.DefaultConfig"/> are the proxies' settings.</summary>
     public MeshConfig Mesh { get; init; } = new();
+
+    /// <summary>Settings of the proxies of the mesh, of namespaces and of workloads.</summary>
+    public IReadOnlyList<ProxyConfig> ProxyConfigs { get; init; } = [];
 
     /// <summary>Injection is on unless the namespace says otherwise (<c>enableNamespacesByDefault</c>, the policy of the template).</summary>
     public bool InjectsByDefault { get; init; } = true;

@@ -23,7 +23,8 @@ internal sealed class PodFacts
 
     public InjectionSettings Settings { get; }
 
-    /// <summary>The proxy's settings: the mesh's defaults, and over them the pod's own (annotation <c>proxy.istio.io/config</c>).</summary>
+    /// <summary>The proxy's settings: the mesh's defaults, and over them the pod's own (annotation <c>proxy.istio.io/config</c>),
+    /// with those of ProxyConfigs.</summary>
     public JsonObject ProxyConfig { get; }
 
     /// <summary>The name of what made the pod: the Deployment's, not the ReplicaSet's.</summary>
@@ -47,12 +48,15 @@ internal sealed class PodFacts
     public static PodFacts Read(Pod pod, string ns, InjectionSettings settings)
     {
         var config = settings.DefaultProxyConfig();
+        var layers = new ProxyConfigLayers(settings, ns, pod.Metadata.Labels);
+        Overlay(config, layers.Below);
         if (pod.Metadata.Annotations?.GetValueOrDefault(Names.ProxyConfig) is { } text)
         {
             Overlay(config, ResourceReader.ReadValue(text, "annotation " + Names.ProxyConfig) as JsonObject
                 ?? throw new FormatException($"annotation {Names.ProxyConfig} must be a YAML object of Istio's ProxyConfig"));
         }
 
+        Overlay(config, layers.Above);
         return new PodFacts(pod, ns, settings, config);
     }
 
@@ -64,6 +68,14 @@ internal sealed class PodFacts
         : int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)
             ? number
             : throw new FormatException($"annotation {name} must be a whole number, not \"{text}\"");
+
+    private static void Overlay(JsonObject config, IEnumerable<JsonObject> layers)
+    {
+        foreach (var layer in layers)
+        {
+            Overlay(config, layer);
+        }
+    }
 
     private static void Overlay(JsonObject config, JsonObject own)
     {

@@ -1,4 +1,5 @@
 using Mizzen.ControlPlane.Model.GatewayApi;
+using Mizzen.ControlPlane.Model.Ingresses;
 using Mizzen.Identity;
 using Mizzen.Resources.Mesh;
 using Mizzen.Resources.Reading;
@@ -50,6 +51,8 @@ public sealed class MeshSnapshot
 
     internal GatewayApiMesh GatewayApi { get; private init; } = GatewayApiMesh.Empty;
 
+    internal IngressMesh Ingress { get; private init; } = IngressMesh.Empty;
+
     /// <summary>Who vouches for the workloads' identities (<c>trustDomain</c>).</summary>
     internal TrustDomain TrustDomain { get; private init; } = TrustDomain.ClusterLocal;
 
@@ -74,30 +77,52 @@ public sealed class MeshSnapshot
         var sameEndpoints = ReferenceEquals(services, Services) && ReferenceEquals(workloads, Workloads)
             && Same(set => set.EndpointSlices) && Same(set => set.WorkloadEntries);
         var gatewayApi = GatewayApiOf(resources, services);
+        var ingress = IngressOf(resources);
         return new MeshSnapshot(Version + 1, resources)
         {
             GatewayApi = gatewayApi,
+            Ingress = ingress,
             Workloads = workloads,
             Services = services,
             Endpoints = sameEndpoints
                 ? Endpoints
                 : EndpointIndex.Of(services, resources.EndpointSlices, resources.WorkloadEntries, workloads, Endpoints),
-            VirtualServices = sameMesh && Same(set => set.VirtualServices) && ReferenceEquals(gatewayApi.VirtualServices, GatewayApi.VirtualServices)
-                ? VirtualServices
-                : VirtualServiceIndex.Of([.. resources.VirtualServices, .. gatewayApi.VirtualServices], mesh.DefaultVirtualServiceExportTo, VirtualServices),
+            VirtualServices = VirtualServicesOf(resources, gatewayApi, ingress),
             DestinationRules = sameMesh && Same(set => set.DestinationRules)
                 ? DestinationRules
                 : DestinationRuleIndex.Of(resources.DestinationRules, mesh.DefaultDestinationRuleExportTo, RootOf(mesh), DestinationRules),
             TrustDomain = DomainOf(mesh),
             PeerAuthentications = PeerAuthenticationsOf(resources),
             Policies = PoliciesOf(resources),
-            Gateways = Same(set => set.Gateways) && ReferenceEquals(gatewayApi.Gateways, GatewayApi.Gateways)
-                ? Gateways
-                : GatewayIndex.Of([.. resources.Gateways, .. gatewayApi.Gateways]),
+            Gateways = GatewaysOf(resources, gatewayApi, ingress),
             Sidecars = sameMesh && Same(set => set.Sidecars) ? Sidecars : SidecarIndex.Of(resources.Sidecars, RootOf(mesh)),
         };
 
         bool Same(Func<ResourceSet, object> part) => ReferenceEquals(part(resources), part(Resources));
+    }
+
+    private IngressMesh IngressOf(ResourceSet resources)
+    {
+        var isSame = ReferenceEquals(resources.Mesh, Mesh) && ReferenceEquals(resources.Ingresses, Resources.Ingresses)
+            && ReferenceEquals(resources.Services, Resources.Services);
+        return isSame ? Ingress : IngressMesh.Of(resources, RootOf(resources.Mesh), Ingress);
+    }
+
+    private VirtualServiceIndex VirtualServicesOf(ResourceSet resources, GatewayApiMesh gatewayApi, IngressMesh ingress)
+    {
+        var isSame = ReferenceEquals(resources.Mesh, Mesh) && ReferenceEquals(resources.VirtualServices, Resources.VirtualServices)
+            && ReferenceEquals(gatewayApi.VirtualServices, GatewayApi.VirtualServices) && ReferenceEquals(ingress.VirtualServices, Ingress.VirtualServices);
+        return isSame
+            ? VirtualServices
+            : VirtualServiceIndex.Of(
+                [.. resources.VirtualServices, .. gatewayApi.VirtualServices, .. ingress.VirtualServices], resources.Mesh.DefaultVirtualServiceExportTo, VirtualServices);
+    }
+
+    private GatewayIndex GatewaysOf(ResourceSet resources, GatewayApiMesh gatewayApi, IngressMesh ingress)
+    {
+        var isSame = ReferenceEquals(resources.Gateways, Resources.Gateways) && ReferenceEquals(gatewayApi.Gateways, GatewayApi.Gateways)
+            && ReferenceEquals(ingress.Gateways, Ingress.Gateways);
+        return isSame ? Gateways : GatewayIndex.Of([.. resources.Gateways, .. gatewayApi.Gateways, .. ingress.Gateways]);
     }
 
     private PeerAuthenticationIndex PeerAuthenticationsOf(ResourceSet resources) =>

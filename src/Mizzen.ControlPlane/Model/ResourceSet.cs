@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Mizzen.Resources.Core;
 using Mizzen.Resources.Discovery;
 using Mizzen.Resources.GatewayApi;
+using Mizzen.Resources.Ingress;
 using Mizzen.Resources.Mesh;
 using Mizzen.Resources.Networking;
 using Mizzen.Resources.Reading;
@@ -47,6 +48,12 @@ public sealed record ResourceSet
 
     /// <summary><c>networking.istio.io</c> Sidecars, invalid ones left out.</summary>
     public IReadOnlyList<Sidecar> Sidecars { get; init; } = [];
+
+    /// <summary><c>networking.istio.io</c> ProxyConfigs, invalid ones left out.</summary>
+    public IReadOnlyList<ProxyConfig> ProxyConfigs { get; init; } = [];
+
+    /// <summary><c>networking.k8s.io</c> Ingresses.</summary>
+    public IReadOnlyList<KubernetesIngress> Ingresses { get; init; } = [];
 
     /// <summary><c>security.istio.io</c> AuthorizationPolicies, invalid ones left out.</summary>
     public IReadOnlyList<AuthorizationPolicy> AuthorizationPolicies { get; init; } = [];

@@ -16,6 +16,9 @@ internal sealed class ConnectionRegistry
         metrics.Observe("pilot_xds", () => _connections.Count);
     }
 
+    /// <summary>Tells that some proxy has answered everything that it was sent of a newer mesh.</summary>
+    public event Action? Answered;
+
     /// <summary>Tells that some proxy has refused something, has taken what it had refused, or has come or gone.</summary>
     public event Action? RefusalsChanged;
 
@@ -37,12 +40,14 @@ internal sealed class ConnectionRegistry
     {
         _connections[connection.Id] = connection;
         connection.RefusalsChanged += OnRefusals;
+        connection.Answered += OnAnswered;
     }
 
     public void Remove(ProxyConnection connection)
     {
         _connections.TryRemove(connection.Id, out _);
         connection.RefusalsChanged -= OnRefusals;
+        connection.Answered -= OnAnswered;
         if (connection.Progress.Any(progress => progress.Refusals.Count > 0))
         {
             OnRefusals();
@@ -50,6 +55,8 @@ internal sealed class ConnectionRegistry
     }
 
     private void OnRefusals() => RefusalsChanged?.Invoke();
+
+    private void OnAnswered() => Answered?.Invoke();
 
     private void WakeAll()
     {

@@ -30,6 +30,10 @@ internal sealed class ProxyConnection(
     private readonly DeltaSession _session = new(isDelta ? MostBytesOfPush : long.MaxValue);
     private readonly Lock _lock = new();
     private long _version;
+    private long _answeredVersion;
+
+    /// <summary>Tells that the proxy has answered everything that it was sent of a newer mesh.</summary>
+    public event Action? Answered;
 
     /// <summary>Tells that the proxy has refused something, or has taken what it had refused.</summary>
     public event Action? RefusalsChanged;
@@ -57,6 +61,9 @@ internal sealed class ProxyConnection(
     /// <summary>The version of the mesh that the proxy was last sent.</summary>
     public long Version => Volatile.Read(ref _version);
 
+    /// <summary>The newest version of the mesh of which the proxy has answered everything that it was sent: taken or refused.</summary>
+    public long AnsweredVersion => Volatile.Read(ref _answeredVersion);
+
     /// <summary>Says that there is a newer mesh; a full inbox will look for it by itself.</summary>
     public void Wake() => _inbox.Writer.TryWrite(null);
 
@@ -80,6 +87,7 @@ internal sealed class ProxyConnection(
                 }
 
                 await UpdateAsync(responses, stop.Token);
+                NoteAnswers();
             }
         }
         finally
@@ -128,6 +136,21 @@ internal sealed class ProxyConnection(
         }
 
         return responses;
+    }
+
+    private void NoteAnswers()
+    {
+        bool isAnswered;
+        lock (_lock)
+        {
+            isAnswered = _session.IsAnswered;
+        }
+
+        if (isAnswered && _answeredVersion != _version)
+        {
+            Volatile.Write(ref _answeredVersion, _version);
+            Answered?.Invoke();
+        }
     }
 
     private int RefusalCount()

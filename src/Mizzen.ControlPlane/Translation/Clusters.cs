@@ -15,6 +15,8 @@ internal static class Clusters
     /// <summary>From this address the proxy calls its own workload: the redirect lets such connections through.</summary>
     private const string InboundSource = "127.0.0.6";
     private const uint Unlimited = uint.MaxValue;
+    private const double DefaultRetryBudget = 20;
+    private const int DefaultRetryConcurrency = 3;
     private static readonly TimeSpan DefaultConnectTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan DefaultDnsRefresh = TimeSpan.FromSeconds(60);
 
@@ -87,7 +89,7 @@ internal static class Clusters
         {
             Name = EnvoyNames.Outbound(port.Number, subset?.Name, service.Host),
             ConnectTimeout = ConnectTimeout(policy.ConnectionPool, mesh),
-            CircuitBreakers = Breakers(policy.ConnectionPool),
+            CircuitBreakers = Breakers(policy.ConnectionPool, policy.RetryBudget),
             Metadata = MetadataOf(service, rule, subset),
         };
         Discover(cluster, service, port, subset, policy, endpoints, proxy, policies);
@@ -171,7 +173,7 @@ internal static class Clusters
         Messages.Of(GoDuration.Parse(pool?.Tcp?.ConnectTimeout) ?? GoDuration.Parse(mesh.ConnectTimeout) ?? DefaultConnectTimeout);
 
     /// <summary>Istio has no limits unless somebody sets them; 0 cannot be told from not set.</summary>
-    private static CircuitBreakers Breakers(ConnectionPoolSettings? pool) => new()
+    private static CircuitBreakers Breakers(ConnectionPoolSettings? pool, RetryBudget? budget = null) => new()
     {
         Thresholds =
         {
@@ -181,8 +183,15 @@ internal static class Clusters
                 MaxPendingRequests = Limit(pool?.Http?.Http1MaxPendingRequests),
                 MaxRequests = Limit(pool?.Http?.Http2MaxRequests),
                 MaxRetries = Limit(pool?.Http?.MaxRetries),
+                RetryBudget = budget is null ? null : BudgetOf(budget),
             },
         },
+    };
+
+    private static CircuitBreakers.Types.Thresholds.Types.RetryBudget BudgetOf(RetryBudget budget) => new()
+    {
+        BudgetPercent = new Envoy.Type.V3.Percent { Value = budget.Percent ?? DefaultRetryBudget },
+        MinRetryConcurrency = (uint)(budget.MinRetryConcurrency ?? DefaultRetryConcurrency),
     };
 
     private static uint Limit(int? value) => value is > 0 ? (uint)value : Unlimited;

@@ -1,49 +1,62 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Mizzen.Client;
 using Mizzen.ControlPlane.Analysis;
+using Mizzen.ControlPlane.Model;
 using Mizzen.ControlPlane.Push;
 using Mizzen.ControlPlane.Translation;
 using Mizzen.Resources;
 using Mizzen.Resources.Meta;
+using Mizzen.Resources.Networking;
+using Mizzen.Resources.Reading;
 using Mizzen.Xds.Sessions;
 
 namespace Mizzen.ControlPlane.Verdicts;
 
 /// <summary>
-/// Writes what is wrong with a user's object into its status. Only objects with something to say are read and written, only when it
-/// differs from what they say, and bursts of changes are one round.
+/// Writes into the status of each user's object how many proxies have it and what is wrong with it. Objects are read and written only when
+/// there is something else to say; bursts of changes are one round, a round has a limit, and what reaches every proxy soon is written once.
 /// </summary>
 internal sealed class StatusWriter
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
+    /// <summary>Most changes are everywhere before anybody has looked: only what takes longer is told on its way.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private const int MostWritesOfRound = 25;
+
     private readonly ResourceClient _client;
     private readonly GatewayApiStatuses _gatewayApi;
+    private readonly IngressStatuses _ingresses;
     private readonly ProxyConfiguration _configuration;
     private readonly ConnectionRegistry _registry;
     private readonly ILogger _logger;
     private readonly TimeProvider _clock;
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Dictionary<ResourceKey, (string Text, long? Generation)> _written = [];
+    private readonly ReachTracker _reach;
+    private (MeshSnapshot Mesh, ILookup<ResourceKey, Problem> Problems)? _analyzed;
+    private bool _isWaiting;
 
     public StatusWriter(ResourceClient client, ProxyConfiguration configuration, ConnectionRegistry registry, ILogger logger, TimeProvider clock)
     {
         _client = client;
         _gatewayApi = new GatewayApiStatuses(client, logger, clock);
+        _ingresses = new IngressStatuses(client, logger);
         _configuration = configuration;
         _registry = registry;
         _logger = logger;
         _clock = clock;
+        _reach = new ReachTracker(clock);
         configuration.Changed += Wake;
         registry.RefusalsChanged += Wake;
+        registry.Answered += Wake;
     }
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -51,8 +64,9 @@ internal sealed class StatusWriter
         var backoff = new Backoff(Quiet, LongestPause);
         try
         {
-            while (await _signal.Reader.ReadAsync(cancellationToken))
+            while (true)
             {
+                await WaitAsync(cancellationToken);
                 await Task.Delay(Quiet, _clock, cancellationToken);
                 if (await TryRoundAsync(cancellationToken))
                 {
@@ -72,6 +86,22 @@ internal sealed class StatusWriter
         {
             _configuration.Changed -= Wake;
             _registry.RefusalsChanged -= Wake;
+            _registry.Answered -= Wake;
+        }
+    }
+
+    // Something may have to be said because nothing happens.
+    private async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            // A read that is given up would take the next signal with it; this only looks.
+            await _signal.Reader.WaitToReadAsync(cancellationToken).AsTask().WaitAsync(_isWaiting ? Patience : Timeout.InfiniteTimeSpan, _clock, cancellationToken);
+            _signal.Reader.TryRead(out _);
+        }
+        catch (TimeoutException)
+        {
+            // Then it is time to say it.
         }
     }
 
@@ -94,37 +124,63 @@ internal sealed class StatusWriter
     /// <summary>One round; false when something could not be written and must be tried again.</summary>
     private async Task<bool> WriteAsync(CancellationToken cancellationToken)
     {
-        var verdicts = Verdicts();
-        var objects = Objects().ToDictionary(item => item.Key, item => item.Metadata.Generation);
-        var ok = await _gatewayApi.WriteAsync(_configuration.Snapshot, cancellationToken);
-        foreach (var key in verdicts.Keys.Union(_written.Keys).Union(Unreconciled()).ToList())
+        var mesh = _configuration.Snapshot;
+        var objects = Objects(mesh.Resources).ToDictionary(item => item.Key);
+        _reach.See(objects.ToDictionary(item => item.Key, item => item.Value.Metadata.Generation), mesh.Version);
+        foreach (var gone in _written.Keys.Where(key => !objects.ContainsKey(key)).ToList())
         {
-            var verdict = verdicts.GetValueOrDefault(key, Verdict.Good);
-            var now = (verdict.ToText(), objects.GetValueOrDefault(key));
-            var isSaid = now.Item2 is not null && _written.GetValueOrDefault(key) == now;
-            if (isSaid || await TryWriteAsync(key, verdict, cancellationToken))
+            _written.Remove(gone);
+        }
+
+        var ok = await _gatewayApi.WriteAsync(mesh, cancellationToken) & await _ingresses.WriteAsync(mesh, cancellationToken);
+        var left = MostWritesOfRound;
+        _isWaiting = false;
+        foreach (var (key, verdict) in Verdicts(mesh, objects.Keys))
+        {
+            if (IsSaid(objects.GetValueOrDefault(key), key, verdict) || IsEarly(key, verdict))
             {
-                Remember(key, verdicts.ContainsKey(key), now);
+                continue;
             }
-            else
+
+            if (left-- == 0)
             {
-                ok = false;
+                Wake();
+                break;
+            }
+
+            ok &= await TryWriteAsync(key, verdict, cancellationToken);
+            if (ok)
+            {
+                _written[key] = (verdict.ToText(), objects.GetValueOrDefault(key)?.Metadata.Generation);
             }
         }
 
         return ok;
     }
 
-    private void Remember(ResourceKey key, bool hasVerdict, (string Text, long? Generation) now)
+    private bool IsSaid(MeshObject? item, ResourceKey key, Verdict verdict)
     {
-        if (hasVerdict)
+        var now = (verdict.ToText(), item?.Metadata.Generation);
+        if (_written.TryGetValue(key, out var written))
         {
-            _written[key] = now;
+            return written == now;
         }
-        else
+
+        // Perhaps since before this control plane was started.
+        if (item is null || !verdict.IsSaidBy(item.Metadata, item.Status))
         {
-            _written.Remove(key);
+            return false;
         }
+
+        _written[key] = now;
+        return true;
+    }
+
+    private bool IsEarly(ResourceKey key, Verdict verdict)
+    {
+        var isEarly = !verdict.Reach.IsComplete && verdict.Refusals.Count == 0 && _reach.AgeOf(key) < Patience;
+        _isWaiting |= isEarly;
+        return isEarly;
     }
 
     private async Task<bool> TryWriteAsync(ResourceKey key, Verdict verdict, CancellationToken cancellationToken)
@@ -141,15 +197,31 @@ internal sealed class StatusWriter
         }
     }
 
-    private Dictionary<ResourceKey, Verdict> Verdicts()
+    private IEnumerable<(ResourceKey Key, Verdict Verdict)> Verdicts(MeshSnapshot mesh, IEnumerable<ResourceKey> objects)
     {
-        var problems = MeshAnalysis.Analyze(_configuration.Snapshot).Where(problem => problem.Key is not null && KindOf(problem.Key) is not null).ToLookup(problem => problem.Key!);
-        var refusals = Refusals().Distinct().ToLookup(refusal => refusal.Origin, refusal => refusal.Text);
-        return problems.Select(group => group.Key).Union(refusals.Select(group => group.Key))
-            .ToDictionary(key => key, key => new Verdict([.. problems[key]], [.. refusals[key].Order(StringComparer.Ordinal)]));
+        var problems = ProblemsOf(mesh);
+        var refusals = Refusals().Where(refusal => KindOf(refusal.Origin) is not null).Distinct().ToLookup(refusal => refusal.Origin);
+        var proxies = _registry.All;
+        foreach (var key in objects.Union(problems.Select(group => group.Key)).Union(refusals.Select(group => group.Key)))
+        {
+            var refusing = refusals[key].Select(refusal => refusal.Proxy).ToHashSet();
+            var reach = _reach.Of(key, [.. proxies.Select(proxy => (proxy.AnsweredVersion, refusing.Contains(proxy.Id)))]);
+            yield return (key, new Verdict([.. problems[key]], [.. refusals[key].Select(refusal => refusal.Text).Distinct().Order(StringComparer.Ordinal)], reach));
+        }
     }
 
-    private IEnumerable<(ResourceKey Origin, string Text)> Refusals()
+    /// <summary>What proxies say changes nothing about what is wrong with the objects themselves.</summary>
+    private ILookup<ResourceKey, Problem> ProblemsOf(MeshSnapshot mesh)
+    {
+        if (_analyzed?.Mesh != mesh)
+        {
+            _analyzed = (mesh, MeshAnalysis.Analyze(mesh).Where(problem => problem.Key is not null && KindOf(problem.Key) is not null).ToLookup(problem => problem.Key!));
+        }
+
+        return _analyzed.Value.Problems;
+    }
+
+    private IEnumerable<(ResourceKey Origin, string Proxy, string Text)> Refusals()
     {
         foreach (var push in _registry.Refusals().GroupBy(entry => (entry.Proxy, entry.Refusal.TypeUrl, entry.Refusal.Reason), entry => entry.Refusal))
         {
@@ -160,7 +232,7 @@ internal sealed class StatusWriter
                 var text = $"proxies of namespace {view.Namespace} refuse {ResourceTypes.ShortName(refusal.TypeUrl)} {refusal.Name}: {refusal.Reason}";
                 foreach (var origin in ByName(resources, refusal) is { } message ? OriginReader.Read(message) : [])
                 {
-                    yield return (origin, text);
+                    yield return (origin, push.Key.Proxy.Id, text);
                 }
             }
         }
@@ -181,26 +253,19 @@ internal sealed class StatusWriter
         _ => resources.Routes,
     }).GetValueOrDefault(refusal.Name);
 
-    /// <summary>Objects whose status still complains, perhaps since before this control plane was started.</summary>
-    private IEnumerable<ResourceKey> Unreconciled() => Objects()
-        .Where(item => item.Messages?.Count > 0 || item.Conditions?.Any(condition => condition is { Type: Verdict.Condition, Status: not "True" }) == true)
-        .Select(item => item.Key);
+    private static IEnumerable<MeshObject> Objects(ResourceSet resources) => resources.VirtualServices.Select(item => Object(item, item.Status))
+        .Concat(resources.DestinationRules.Select(item => Object(item, item.Status)))
+        .Concat(resources.ServiceEntries.Select(item => Object(item, new IstioStatus { Conditions = item.Status?.Conditions, ValidationMessages = item.Status?.ValidationMessages })))
+        .Concat(resources.Gateways.Select(item => Object(item, item.Status)))
+        .Concat(resources.Sidecars.Select(item => Object(item, item.Status)))
+        .Concat(resources.ProxyConfigs.Select(item => Object(item, item.Status)))
+        .Concat(resources.AuthorizationPolicies.Select(item => Object(item, item.Status)))
+        .Concat(resources.RequestAuthentications.Select(item => Object(item, item.Status)))
+        .Concat(resources.PeerAuthentications.Select(item => Object(item, item.Status)));
 
-    private IEnumerable<MeshObject> Objects()
-    {
-        var resources = _configuration.Snapshot.Resources;
-        return resources.VirtualServices.Select(item => Object(item, item.Status?.Conditions, item.Status?.ValidationMessages))
-            .Concat(resources.DestinationRules.Select(item => Object(item, item.Status?.Conditions, item.Status?.ValidationMessages)))
-            .Concat(resources.ServiceEntries.Select(item => Object(item, item.Status?.Conditions, item.Status?.ValidationMessages)))
-            .Concat(resources.Gateways.Select(item => Object(item, item.Status?.Conditions, item.Status?.ValidationMessages)))
-            .Concat(resources.AuthorizationPolicies.Select(item => Object(item, item.Status?.Conditions, item.Status?.ValidationMessages)))
-            .Concat(resources.RequestAuthentications.Select(item => Object(item, item.Status?.Conditions, item.Status?.ValidationMessages)))
-            .Concat(resources.Sidecars.Select(item => Object(item, item.Status?.Conditions, item.Status?.ValidationMessages)));
-    }
-
-    private static MeshObject Object<T>(T item, IReadOnlyList<Condition>? conditions, IReadOnlyList<JsonElement>? messages)
+    private static MeshObject Object<T>(T item, IstioStatus? status)
         where T : Resource =>
-        new(new ResourceKey(KindCatalog.Of<T>().Group, KindCatalog.Of<T>().Kind, item.Metadata.Namespace, item.Metadata.Name!), item.Metadata, conditions, messages);
+        new(new ResourceKey(KindCatalog.Of<T>().Group, KindCatalog.Of<T>().Kind, item.Metadata.Namespace, item.Metadata.Name!), item.Metadata, status);
 
     private async Task WriteAsync(ResourceKey key, Verdict verdict, CancellationToken cancellationToken)
     {
@@ -230,5 +295,5 @@ internal sealed class StatusWriter
     private static ResourceKind? KindOf(ResourceKey key) =>
         KindCatalog.All.FirstOrDefault(kind => kind.Kind == key.Kind && kind.Group == key.Group && kind is { BuiltIn: false, HasStatus: true });
 
-    private sealed record MeshObject(ResourceKey Key, ObjectMeta Metadata, IReadOnlyList<Condition>? Conditions, IReadOnlyList<JsonElement>? Messages);
+    private sealed record MeshObject(ResourceKey Key, ObjectMeta Metadata, IstioStatus? Status);
 }

@@ -1,4 +1,7 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
+using Mizzen.Resources.Meta;
+using Mizzen.Resources.Networking;
 using Mizzen.Resources.Reading;
 using Mizzen.Resources.Validation;
 
@@ -7,33 +10,40 @@ namespace Mizzen.ControlPlane.Verdicts;
 /// <summary>What the mesh has to say about one object, in the form of Istio's status (<c>IstioStatus</c>).</summary>
 /// <param name="Problems">What is wrong with it.</param>
 /// <param name="Refusals">What proxies said when they refused what was made of it.</param>
-internal sealed record Verdict(IReadOnlyList<Problem> Problems, IReadOnlyList<string> Refusals)
+/// <param name="Reach">How many proxies have it.</param>
+internal sealed record Verdict(IReadOnlyList<Problem> Problems, IReadOnlyList<string> Refusals, Reach Reach)
 {
     /// <summary>Istio's condition.</summary>
     public const string Condition = "Reconciled";
 
-    /// <summary>Nothing is wrong.</summary>
-    public static Verdict Good { get; } = new([], []);
+    /// <summary>Whether nothing is wrong, and no proxy is without it.</summary>
+    public bool IsReconciled => Refusals.Count == 0 && Reach.IsComplete && !HasErrors;
 
-    private bool IsReconciled => Refusals.Count == 0 && !Problems.Any(problem => IstioCodes.IsError(problem.Code));
+    private bool HasErrors => Problems.Any(problem => IstioCodes.IsError(problem.Code));
 
-    /// <summary>All of it, to compare.</summary>
-    public string ToText() => string.Join('\n', Problems.Select(problem => problem.ToString()).Concat(Refusals));
+    /// <summary>All of it, to compare. How many proxies there are is no news once all had it.</summary>
+    public string ToText() => string.Join('\n', (string[])
+        [.. Problems.Select(problem => problem.ToString()), .. Refusals, Reach.IsComplete ? "" : Numbers]);
 
-    /// <summary>
-    /// The merge patch that makes the status say it; null when it says so already, or when there is nothing to say and never was.
-    /// </summary>
+    private string Numbers => string.Create(CultureInfo.InvariantCulture, $"{Reach.Programmed}/{Reach.Proxies} proxies up to date");
+
+    /// <summary>Whether an object's status says it, as far as it can be told without reading the object anew.</summary>
+    public bool IsSaidBy(ObjectMeta metadata, IstioStatus? status) => IsReconciled && Problems.Count == 0
+        && status is { ValidationMessages: null or { Count: 0 } }
+        && status.Conditions?.Any(condition => condition is { Type: Condition, Status: "True" } && condition.ObservedGeneration == metadata.Generation) == true;
+
+    /// <summary>The merge patch that makes the status say it; null when it says so already.</summary>
     public JsonObject? PatchFor(JsonObject resource, DateTimeOffset now)
     {
         var status = resource["status"] as JsonObject;
         var before = (status?["conditions"] as JsonArray ?? []).OfType<JsonObject>().FirstOrDefault(condition => (string?)condition["type"] == Condition);
-        if (before is null && Problems.Count == 0 && Refusals.Count == 0)
-        {
-            return null;
-        }
-
         var generation = resource["metadata"]?["generation"]?.DeepClone();
         var condition = NewCondition(before, generation, now);
+        if (Reach.IsComplete && before is not null && JsonNode.DeepEquals(WithoutMessage(before), WithoutMessage(condition)) && IsReconciled)
+        {
+            condition = before;
+        }
+
         var messages = Problems.Count == 0 ? null : new JsonArray([.. Problems.Select(MessageOf)]);
         if (JsonNode.DeepEquals(before, condition) && JsonNode.DeepEquals(status?["validationMessages"], messages))
         {
@@ -45,7 +55,7 @@ internal sealed record Verdict(IReadOnlyList<Problem> Problems, IReadOnlyList<st
         {
             ["status"] = new JsonObject
             {
-                ["conditions"] = new JsonArray([.. others, condition]),
+                ["conditions"] = new JsonArray([.. others, condition.DeepClone()]),
                 ["validationMessages"] = messages,
                 ["observedGeneration"] = generation?.DeepClone(),
             },
@@ -55,12 +65,12 @@ internal sealed record Verdict(IReadOnlyList<Problem> Problems, IReadOnlyList<st
     private JsonObject NewCondition(JsonObject? before, JsonNode? generation, DateTimeOffset now)
     {
         var value = IsReconciled ? "True" : "False";
-        var since = (string?)before?["status"] == value ? before["lastTransitionTime"]?.DeepClone() : now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+        var since = (string?)before?["status"] == value ? before["lastTransitionTime"]?.DeepClone() : now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         var condition = new JsonObject
         {
             ["type"] = Condition,
             ["status"] = value,
-            ["reason"] = Refusals.Count > 0 ? "Refused" : IsReconciled ? "Accepted" : "Invalid",
+            ["reason"] = Refusals.Count > 0 ? "Refused" : HasErrors ? "Invalid" : Reach.IsComplete ? "Accepted" : "Pending",
             ["message"] = Message(),
             ["lastTransitionTime"] = since,
         };
@@ -72,15 +82,18 @@ internal sealed record Verdict(IReadOnlyList<Problem> Problems, IReadOnlyList<st
         return condition;
     }
 
+    /// <summary>Istio's words first: programs look for them.</summary>
     private string Message()
     {
-        if (Refusals.Count > 0)
-        {
-            return string.Join("; ", Refusals);
-        }
+        var errors = Problems.Where(problem => IstioCodes.IsError(problem.Code)).Select(problem => problem.ToString());
+        return string.Join("; ", (string[])[Numbers, .. Refusals, .. errors]);
+    }
 
-        var errors = Problems.Where(problem => IstioCodes.IsError(problem.Code)).Select(problem => problem.ToString()).ToList();
-        return errors.Count > 0 ? string.Join("; ", errors) : "the mesh follows this object";
+    private static JsonObject WithoutMessage(JsonObject condition)
+    {
+        var rest = (JsonObject)condition.DeepClone();
+        rest.Remove("message");
+        return rest;
     }
 
     private static JsonObject MessageOf(Problem problem)

@@ -47,5 +47,17 @@ public sealed record MeshConfig
     /// <summary>Services that policies name.</summary>
     public IReadOnlyList<ExtensionProvider>? ExtensionProviders { get; init; }
 
+    /// <summary>The class of Ingresses that are ours; <c>istio</c> where it is not given.</summary>
+    public string? IngressClass { get; init; }
+
+    /// <summary>OFF, DEFAULT (Ingresses without a class are ours, too) or STRICT (default).</summary>
+    public string? IngressControllerMode { get; init; }
+
+    /// <summary>The Service whose addresses Ingresses show; <c>istio-ingressgateway</c> where it is not given.</summary>
+    public string? IngressService { get; init; }
+
+    /// <summary>The value of the label <c>istio</c> of the pods that serve Ingresses; <c>ingressgateway</c> where it is not given.</summary>
+    public string? IngressSelector { get; init; }
+
     public JsonElement? DefaultConfig { get; init; }
 }

@@ -50,7 +50,19 @@ public sealed record TrafficPolicy
 
     public JsonElement? ProxyProtocol { get; init; }
 
-    public JsonElement? RetryBudget { get; init; }
+    public RetryBudget? RetryBudget { get; init; }
+}
+
+/// <summary>How many requests may be retries at a time (Istio's <c>TrafficPolicy.RetryBudget</c>).</summary>
+public sealed record RetryBudget
+{
+    /// <summary>Share of the requests under way, in percent; 20 where it is not given.</summary>
+    public double? Percent { get; init; }
+
+    /// <summary>So many are always allowed; 3 where it is not given.</summary>
+    public int? MinRetryConcurrency { get; init; }
+
+    public string? BudgetInterval { get; init; }
 }
 
 public sealed record PortTrafficPolicy

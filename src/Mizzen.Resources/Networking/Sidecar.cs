@@ -67,10 +67,3 @@ public sealed record EnvoyFilter : Resource
     public IstioStatus? Status { get; init; }
 }
 
-/// <summary>Settings of proxies (<c>networking.istio.io</c> ProxyConfig): stored, not applied yet.</summary>
-public sealed record ProxyConfig : Resource
-{
-    public JsonElement? Spec { get; init; }
-
-    public IstioStatus? Status { get; init; }
-}

@@ -58,6 +58,7 @@ internal static class TrafficPolicyRules
             CheckBlocks(own.LoadBalancer, own.ConnectionPool, own.OutlierDetection, own.Tls, $"{path}.portLevelSettings[{i}]", findings);
         }
 
+        CheckRetryBudget(policy.RetryBudget, path + ".retryBudget", findings);
         if (policy.Tunnel is not null && policy.ProxyProtocol is not null)
         {
             findings.Error(path + ".proxyProtocol", "cannot be together with tunnel", "keep one of them");
@@ -112,6 +113,13 @@ internal static class TrafficPolicyRules
         {
             findings.Error(path + ".http.useClientProtocol", "cannot be together with h2UpgradePolicy UPGRADE", "keep one of them");
         }
+    }
+
+    private static void CheckRetryBudget(RetryBudget? budget, string path, Findings findings)
+    {
+        findings.Percent(path + ".percent", budget?.Percent);
+        findings.NotNegative(path + ".minRetryConcurrency", budget?.MinRetryConcurrency);
+        findings.Duration(path + ".budgetInterval", budget?.BudgetInterval, zeroAllowed: true);
     }
 
     private static void CheckOutlier(OutlierDetection? outlier, string path, Findings findings)

@@ -27,6 +27,9 @@ public sealed class DeltaSession(long mostBytes = long.MaxValue)
     /// <summary>How far the client is, for each type that it has asked for.</summary>
     public IEnumerable<TypeProgress> Progress => _types.Where(type => type.IsAskedFor).Select(type => type.Progress(_wanted?.Of(type.TypeUrl)));
 
+    /// <summary>Whether the client has answered everything that it was sent.</summary>
+    public bool IsAnswered => _types.All(type => !type.IsOutstanding);
+
     /// <summary>How many versions are wanted and refused now.</summary>
     public int RefusalCount => _types.Where(type => type.IsAskedFor && type.HasRefusals).Sum(type => type.Refusals(_wanted?.Of(type.TypeUrl)).Count());
 

@@ -10,7 +10,7 @@ internal static class LiveObjects
 {
     private static readonly string[] Others =
     [
-        "ConfigMap", "Secret", "Deployment", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "CustomResourceDefinition", "Ingress",
+        "ConfigMap", "Secret", "Deployment", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "CustomResourceDefinition",
     ];
 
     /// <summary>Every object; kinds that the cluster does not serve, or the user may not list, are left out and named.</summary>

@@ -65,6 +65,17 @@ public sealed class DestinationRuleTests
         Assert.Equal((3L, 5u, 6L), (cluster.ConnectTimeout.Seconds, options.MaxRequestsPerConnection, options.IdleTimeout.Seconds));
     }
 
+    [Theory]
+    [InlineData("retryBudget: {percent: 50, minRetryConcurrency: 7}", 50, 7)]
+    [InlineData("retryBudget: {percent: 5}", 5, 3)]
+    [InlineData("retryBudget: {minRetryConcurrency: 1}", 20, 1)]
+    public void A_retry_budget_is_a_share_of_the_requests_under_way(string policy, double percent, uint least)
+    {
+        var budget = Meshes.Client(Rule($"trafficPolicy: {{{policy}}}")).Cluster(Plain).CircuitBreakers.Thresholds[0].RetryBudget;
+
+        Assert.Equal((percent, least), (budget.BudgetPercent.Value, budget.MinRetryConcurrency));
+    }
+
     [Fact]
     public void Outlier_detection_has_Istios_defaults_and_switches_panic_off()
     {

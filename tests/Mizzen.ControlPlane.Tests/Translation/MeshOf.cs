@@ -6,6 +6,7 @@ using Mizzen.Resources.Apps;
 using Mizzen.Resources.Core;
 using Mizzen.Resources.Discovery;
 using Mizzen.Resources.GatewayApi;
+using Mizzen.Resources.Ingress;
 using Mizzen.Resources.Mesh;
 using Mizzen.Resources.Meta;
 using Mizzen.Resources.Networking;
@@ -58,6 +59,8 @@ internal sealed class MeshOf
             WorkloadEntries = All<WorkloadEntry>(),
             Gateways = All<Gateway>(),
             Sidecars = All<Sidecar>(),
+            ProxyConfigs = All<ProxyConfig>(),
+            Ingresses = All<KubernetesIngress>(),
             GatewayClasses = All<GatewayClass>(),
             KubernetesGateways = All<KubernetesGateway>(),
             HttpRoutes = All<KubernetesHttpRoute>(),
