@@ -148,10 +148,13 @@ internal sealed class StatusWriter
                 break;
             }
 
-            ok &= await TryWriteAsync(key, verdict, cancellationToken);
-            if (ok)
+            if (await TryWriteAsync(key, verdict, cancellationToken))
             {
                 _written[key] = (verdict.ToText(), objects.GetValueOrDefault(key)?.Metadata.Generation);
+            }
+            else
+            {
+                ok = false;
             }
         }
 
