@@ -32,8 +32,8 @@ internal static class PolicyAnalysis
     {
         var provider = (mesh.Mesh.ExtensionProviders ?? []).FirstOrDefault(provider => provider.Name == name);
         return provider is null ? ($"the mesh configuration has no extension provider '{name}'", "add it to extensionProviders, or correct the name")
-            : provider.EnvoyExtAuthzHttp is null ? ($"the provider '{name}' is not one that is asked over HTTP, and others are not supported yet", "give it envoyExtAuthzHttp")
-            : AuthorizationProviders.ServiceOf(mesh, provider.EnvoyExtAuthzHttp) is null ? ($"the mesh has no service '{provider.EnvoyExtAuthzHttp.Service}' with port {provider.EnvoyExtAuthzHttp.Port}", "correct service and port, or create the Service")
+            : AuthorizationProviders.AddressOf(provider) is not { } address ? ($"the provider '{name}' is not one that can be asked", "give it envoyExtAuthzHttp or envoyExtAuthzGrpc")
+            : AuthorizationProviders.ServiceOf(mesh, provider) is null ? ($"the mesh has no service '{address.Service}' with port {address.Port}", "correct service and port, or create the Service")
             : null;
     }
 

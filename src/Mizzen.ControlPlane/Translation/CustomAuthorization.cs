@@ -70,19 +70,55 @@ internal sealed class CustomAuthorization(IReadOnlyList<AuthorizationPolicy> pol
             return null;
         }
 
-        var body = provider.IncludeRequestBodyInCheck;
-        return new ExtAuthz
+        var question = provider switch
         {
-            HttpService = Service(provider, service),
-            FailureModeAllow = provider.FailOpen == true,
-            StatusOnError = new HttpStatus { Code = int.TryParse(provider.StatusOnError, CultureInfo.InvariantCulture, out var status) ? status : 403 },
-            WithRequestBody = body?.MaxRequestBytes is > 0
-                ? new BufferSettings { MaxRequestBytes = (uint)body.MaxRequestBytes, AllowPartialMessage = body.AllowPartialMessage == true, PackAsBytes = body.PackAsBytes == true }
-                : null,
-            AllowedHeaders = Texts((provider.IncludeRequestHeadersInCheck ?? []).Concat(provider.IncludeHeadersInCheck ?? [])),
-            FilterEnabledMetadata = ValueMatches.Metadata(EnvoyNames.HttpRbac, [ShadowPrefix + "shadow_effective_policy_id"], new StringMatcher { Prefix = prefix }),
+            { EnvoyExtAuthzHttp: { } http } => OverHttp(http, service),
+            { EnvoyExtAuthzGrpc: { } grpc } => OverGrpc(grpc, service),
+            _ => null,
         };
+        if (question is not null)
+        {
+            question.FilterEnabledMetadata =
+                ValueMatches.Metadata(EnvoyNames.HttpRbac, [ShadowPrefix + "shadow_effective_policy_id"], new StringMatcher { Prefix = prefix });
+        }
+
+        return question;
     }
+
+    private static ExtAuthz OverHttp(EnvoyExternalAuthorizationHttpProvider provider, MeshService service) => new()
+    {
+        HttpService = Service(provider, service),
+        FailureModeAllow = provider.FailOpen == true,
+        StatusOnError = StatusOnError(provider.StatusOnError),
+        WithRequestBody = Body(provider.IncludeRequestBodyInCheck),
+        AllowedHeaders = Texts((provider.IncludeRequestHeadersInCheck ?? []).Concat(provider.IncludeHeadersInCheck ?? [])),
+    };
+
+    private static ExtAuthz OverGrpc(EnvoyExternalAuthorizationGrpcProvider provider, MeshService service) => new()
+    {
+        GrpcService = new GrpcService
+        {
+            EnvoyGrpc = new GrpcService.Types.EnvoyGrpc
+            {
+                ClusterName = EnvoyNames.Outbound(provider.Port ?? 0, null, service.Host),
+                Authority = EnvoyNames.Outbound(provider.Port ?? 0, null, service.Host).Replace('|', '_'),
+            },
+            Timeout = Messages.Of(TimeoutOf(provider.Timeout)),
+        },
+        TransportApiVersion = ApiVersion.V3,
+        FailureModeAllow = provider.FailOpen == true,
+        ClearRouteCache = provider.ClearRouteCache == true,
+        StatusOnError = StatusOnError(provider.StatusOnError),
+        WithRequestBody = Body(provider.IncludeRequestBodyInCheck),
+    };
+
+    private static HttpStatus StatusOnError(string? text) => new() { Code = int.TryParse(text, CultureInfo.InvariantCulture, out var status) ? status : 403 };
+
+    private static BufferSettings? Body(ExternalAuthorizationBody? body) => body?.MaxRequestBytes is > 0
+        ? new BufferSettings { MaxRequestBytes = (uint)body.MaxRequestBytes, AllowPartialMessage = body.AllowPartialMessage == true, PackAsBytes = body.PackAsBytes == true }
+        : null;
+
+    private static TimeSpan TimeoutOf(string? text) => GoDuration.TryParse(text ?? "", out var timeout) ? timeout : DefaultTimeout;
 
     private static HttpService Service(EnvoyExternalAuthorizationHttpProvider provider, MeshService service)
     {
@@ -93,7 +129,7 @@ internal sealed class CustomAuthorization(IReadOnlyList<AuthorizationPolicy> pol
             {
                 Uri = string.Create(CultureInfo.InvariantCulture, $"http://{service.Host}:{port}"),
                 Cluster = EnvoyNames.Outbound(port, null, service.Host),
-                Timeout = Messages.Of(GoDuration.TryParse(provider.Timeout ?? "", out var timeout) ? timeout : DefaultTimeout),
+                Timeout = Messages.Of(TimeoutOf(provider.Timeout)),
             },
             PathPrefix = provider.PathPrefix ?? "",
             AuthorizationRequest = new AuthorizationRequest

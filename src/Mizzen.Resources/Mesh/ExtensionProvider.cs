@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Mizzen.Resources.Mesh;
 
 /// <summary>A service that the mesh asks or tells, under a name that policies use (<c>MeshConfig.ExtensionProvider</c>).</summary>
@@ -9,8 +7,26 @@ public sealed record ExtensionProvider
 
     public EnvoyExternalAuthorizationHttpProvider? EnvoyExtAuthzHttp { get; init; }
 
-    /// <summary>Not supported yet.</summary>
-    public JsonElement? EnvoyExtAuthzGrpc { get; init; }
+    public EnvoyExternalAuthorizationGrpcProvider? EnvoyExtAuthzGrpc { get; init; }
+}
+
+/// <summary>An authorization service over gRPC (<c>envoy.service.auth.v3.Authorization</c>).</summary>
+public sealed record EnvoyExternalAuthorizationGrpcProvider
+{
+    /// <summary><c>host</c> or <c>namespace/host</c>.</summary>
+    public string? Service { get; init; }
+
+    public int? Port { get; init; }
+
+    public string? Timeout { get; init; }
+
+    public bool? FailOpen { get; init; }
+
+    public bool? ClearRouteCache { get; init; }
+
+    public string? StatusOnError { get; init; }
+
+    public ExternalAuthorizationBody? IncludeRequestBodyInCheck { get; init; }
 }
 
 /// <summary>An authorization service over HTTP.</summary>

@@ -160,6 +160,21 @@ public sealed class AuthorizationTests
     }
 
     [Fact]
+    public void A_provider_may_be_asked_over_gRPC()
+    {
+        var mesh = Meshes.Mesh(
+            Meshes.MeshConfig("{extensionProviders: [{name: ask, envoyExtAuthzGrpc: {service: store/shop.store.svc.cluster.local, port: 80, timeout: 2s, includeRequestBodyInCheck: {maxRequestBytes: 10, packAsBytes: true}}}]}"),
+            Policy("p", "action: CUSTOM, provider: {name: ask}, rules: [{to: [{operation: {paths: [/admin*]}}]}]"));
+        var question = Manager(mesh).HttpFilters[1].TypedConfig.Unpack<Envoy.Extensions.Filters.Http.ExtAuthz.V3.ExtAuthz>();
+
+        Assert.Equal("outbound|80||shop.store.svc.cluster.local", question.GrpcService.EnvoyGrpc.ClusterName);
+        Assert.Equal("outbound_80__shop.store.svc.cluster.local", question.GrpcService.EnvoyGrpc.Authority);
+        Assert.Equal((2, 403, true, 10u), (question.GrpcService.Timeout.Seconds, question.StatusOnError.Code, question.WithRequestBody.PackAsBytes, question.WithRequestBody.MaxRequestBytes));
+        Assert.Equal("istio-ext-authz-ask-", question.FilterEnabledMetadata.Value.StringMatch.Prefix);
+        Assert.DoesNotContain(ControlPlane.Analysis.MeshAnalysis.Analyze(mesh), problem => problem.Code == Resources.Validation.IstioCodes.ReferencedProviderNotUsable);
+    }
+
+    [Fact]
     public void A_provider_that_cannot_be_asked_refuses_what_the_rules_match()
     {
         var mesh = Custom("missing.example");
