@@ -143,7 +143,8 @@ internal static class ProxyCommand
         await Task.WhenAll(
             IdentifyAsync(options, live, output, cancellationToken),
             new AdsLoop(options, node, live, output.For("ads"), TimeProvider.System).RunAsync(cancellationToken),
-            new DnsLoop(live, output.For("dns"), TimeProvider.System).RunAsync(cancellationToken));
+            new DnsLoop(live, output.For("dns"), TimeProvider.System).RunAsync(cancellationToken),
+            new FileLoop(live, output.For("files"), TimeProvider.System).RunAsync(cancellationToken));
     }
 
     private static async Task IdentifyAsync(AdsOptions options, LiveConfiguration live, LogOutput output, CancellationToken cancellationToken)

@@ -77,9 +77,8 @@ internal static class StaticCommand
         restart?.Replace();
         process.CloseUnusedSockets();
         var names = new DnsLoop(live, log.For("dns"), TimeProvider.System);
-        await process.RunAsync(stop => restart is null
-            ? names.RunAsync(stop)
-            : Task.WhenAll(names.RunAsync(stop), restart.HandOverAsync(process, stop)));
+        var files = new FileLoop(live, log.For("files"), TimeProvider.System);
+        await process.RunAsync(stop => Task.WhenAll(names.RunAsync(stop), files.RunAsync(stop), restart?.HandOverAsync(process, stop) ?? Task.CompletedTask));
     }
 
     private static int Loops(Flags flags) => flags["concurrency"] switch

@@ -17,6 +17,7 @@ internal static class DataSources
                 case DataSource.SpecifierOneofCase.InlineString:
                     return Values.Utf8(source.InlineString);
                 case DataSource.SpecifierOneofCase.Filename:
+                    problems.Files.Add(source.Filename);
                     return File.ReadAllBytes(source.Filename);
                 case DataSource.SpecifierOneofCase.EnvironmentVariable when Environment.GetEnvironmentVariable(source.EnvironmentVariable) is { } value:
                     return Values.Utf8(value);

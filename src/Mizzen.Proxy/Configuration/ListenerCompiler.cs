@@ -162,7 +162,7 @@ internal static class ListenerCompiler
             NormalizePath = message.NormalizePath == true,
             MergeSlashes = message.MergeSlashes,
             ClientCertificate = (ClientCertificateHeader)message.ForwardClientCertDetails,
-            ClientCertificateFields = CertificateFields(message.SetCurrentClientCertDetails, problems),
+            ClientCertificateFields = CertificateFields(message.SetCurrentClientCertDetails),
             SkipForwardedForAppend = message.SkipXffAppend,
             TrustedHops = (int)message.XffNumTrustedHops,
             GenerateRequestId = message.GenerateRequestId != false,
@@ -176,17 +176,12 @@ internal static class ListenerCompiler
         };
     }
 
-    private static ClientCertificateFields CertificateFields(HttpConnectionManager.Types.SetCurrentClientCertDetails? message, Problems problems)
-    {
-        if (message is { Cert: true } or { Chain: true })
-        {
-            problems.Add("set_current_client_cert_details: cert and chain are not supported; subject, dns and uri are");
-        }
-
-        return (message?.Subject == true ? ClientCertificateFields.Subject : 0)
-            | (message?.Dns == true ? ClientCertificateFields.Dns : 0)
-            | (message?.Uri == true ? ClientCertificateFields.Uri : 0);
-    }
+    private static ClientCertificateFields CertificateFields(HttpConnectionManager.Types.SetCurrentClientCertDetails? message) =>
+        (message?.Subject == true ? ClientCertificateFields.Subject : 0)
+        | (message?.Cert == true ? ClientCertificateFields.Cert : 0)
+        | (message?.Chain == true ? ClientCertificateFields.Chain : 0)
+        | (message?.Dns == true ? ClientCertificateFields.Dns : 0)
+        | (message?.Uri == true ? ClientCertificateFields.Uri : 0);
 
     private static HttpCodec Codec(HttpConnectionManager.Types.CodecType type, Problems problems)
     {

@@ -59,6 +59,20 @@ internal sealed class LiveConfiguration(ResourceStore store, IConfigurationSink 
         }
     }
 
+    /// <summary>The files that the configuration was read from, beside its messages.</summary>
+    public async Task<IReadOnlySet<string>> FilesAsync(CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            return store.Files;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
     /// <summary>Takes what a host name of a cluster resolves to, and publishes when it is news.</summary>
     public async Task ResolveAsync(string cluster, IReadOnlyList<EndpointModel> endpoints, CancellationToken cancellationToken)
     {

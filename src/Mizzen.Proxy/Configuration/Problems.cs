@@ -8,6 +8,9 @@ internal sealed class Problems
 
     public bool IsEmpty => _texts.Count == 0;
 
+    /// <summary>The files that the resource was read from, beside its message: when one changes, it is to be read again.</summary>
+    public List<string> Files { get; } = [];
+
     /// <summary>Goes into a field until the result is disposed.</summary>
     public Scope At(string field)
     {

@@ -25,6 +25,7 @@ internal sealed class ResourceStore
     private readonly TlsContexts _contexts = new();
     private readonly HashSet<(string TypeUrl, string Name)> _missing = [];
     private readonly Dictionary<string, IReadOnlyList<EndpointModel>> _resolved = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string TypeUrl, string Name), IReadOnlyList<string>> _files = [];
     private long _generation;
     private bool _clustersReceived;
     private bool _listenersReceived;
@@ -48,6 +49,9 @@ internal sealed class ResourceStore
     /// <summary>The secrets that this process must make itself.</summary>
     public IReadOnlySet<string> LocalSecretNames => ListenerSecrets.Concat(ClusterSecrets)
         .Where(secret => secret.IsLocal).Select(secret => secret.Name).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>The files that resources were read from, beside their messages.</summary>
+    public IReadOnlySet<string> Files => _files.Values.SelectMany(static files => files).ToHashSet(StringComparer.Ordinal);
 
     public bool HasSecret(string name) => _secrets.ContainsKey(name);
 
@@ -96,13 +100,26 @@ internal sealed class ResourceStore
                 break;
         }
 
+        if (problems.IsEmpty)
+        {
+            NoteFiles(typeUrl, name, problems.Files);
+        }
+
         return problems.IsEmpty ? null : $"{name}: {problems}";
     }
+
+    /// <summary>Reads the resources again that were read from changed files; the texts say why some keep what they had.</summary>
+    public IReadOnlyList<string> Reread(IReadOnlySet<string> changed) =>
+    [
+        .. _files.Where(entry => entry.Value.Any(changed.Contains)).Select(entry => entry.Key).ToList()
+            .Select(key => Put(key.TypeUrl, key.Name, Any.Pack(MessageOf(key.TypeUrl, key.Name)))).OfType<string>(),
+    ];
 
     /// <summary>Forgets one resource; a name that was asked for is known to be missing from now on.</summary>
     public void Remove(string typeUrl, string name)
     {
         _missing.Add((typeUrl, name));
+        _ = _files.Remove((typeUrl, name));
         _ = typeUrl == TypeUrls.Listener && _warm.Remove(name);
         _ = typeUrl switch
         {
@@ -160,6 +177,26 @@ internal sealed class ResourceStore
         _contexts.Sweep();
         return snapshot;
     }
+
+    private void NoteFiles(string typeUrl, string name, List<string> files)
+    {
+        if (files.Count > 0)
+        {
+            _files[(typeUrl, name)] = files;
+        }
+        else
+        {
+            _ = _files.Remove((typeUrl, name));
+        }
+    }
+
+    private IMessage MessageOf(string typeUrl, string name) => typeUrl switch
+    {
+        TypeUrls.Cluster => _clusters[name].Message,
+        TypeUrls.Listener => _listeners[name].Message,
+        TypeUrls.RouteConfiguration => _routes[name].Message,
+        _ => _secrets[name].Message,
+    };
 
     private static IEnumerable<SecretReference> SecretsOf(ListenerModel listener) =>
         listener.Chains.Append(listener.DefaultChain).SelectMany(chain => chain?.Tls?.Spec.Secrets ?? []);

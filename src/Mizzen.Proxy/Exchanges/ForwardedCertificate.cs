@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 
 using Mizzen.Proxy.Http;
@@ -9,7 +10,7 @@ namespace Mizzen.Proxy.Exchanges;
 /// <summary>x-forwarded-client-cert: which certificate the client has presented, as Envoy writes it.</summary>
 internal static class ForwardedCertificate
 {
-    private const int Longest = 8 * 1024;
+    private const int Longest = 32 * 1024;
 
     private static ReadOnlySpan<byte> Name => "x-forwarded-client-cert"u8;
 
@@ -38,7 +39,10 @@ internal static class ForwardedCertificate
     }
 
     /// <summary>One element of the header: our name, the certificate's digest, and what else is asked for.</summary>
-    public static byte[] Element(ConnectionSecurity security, ClientCertificateFields fields)
+    /// <param name="security">The client's handshake.</param>
+    /// <param name="fields">What else is asked for.</param>
+    /// <param name="certificates">Fetches what the client has presented, in DER, its own certificate first.</param>
+    public static byte[] Element(ConnectionSecurity security, ClientCertificateFields fields, Func<IReadOnlyList<byte[]>> certificates)
     {
         var peer = security.Peer!;
         var parts = new List<string>();
@@ -48,6 +52,11 @@ internal static class ForwardedCertificate
         }
 
         parts.Add($"Hash={peer.Digest}");
+        if ((fields & (ClientCertificateFields.Cert | ClientCertificateFields.Chain)) != 0)
+        {
+            AddPem(parts, fields, certificates());
+        }
+
         if ((fields & ClientCertificateFields.Subject) != 0)
         {
             parts.Add($"Subject=\"{Encoding.UTF8.GetString(peer.Subject).Replace("\"", "\\\"", StringComparison.Ordinal)}\"");
@@ -64,6 +73,21 @@ internal static class ForwardedCertificate
         }
 
         return Encoding.ASCII.GetBytes(string.Join(';', parts));
+    }
+
+    // As Envoy writes it: PEM, with what a header cannot hold escaped as in URLs.
+    private static void AddPem(List<string> parts, ClientCertificateFields fields, IReadOnlyList<byte[]> certificates)
+    {
+        var pem = certificates.Select(der => PemEncoding.WriteString("CERTIFICATE", der) + "\n").ToArray();
+        if ((fields & ClientCertificateFields.Cert) != 0 && pem.Length > 0)
+        {
+            parts.Add($"Cert=\"{Uri.EscapeDataString(pem[0])}\"");
+        }
+
+        if ((fields & ClientCertificateFields.Chain) != 0)
+        {
+            parts.Add($"Chain=\"{Uri.EscapeDataString(string.Concat(pem))}\"");
+        }
     }
 
     private static void Append(RequestHead request, ReadOnlySpan<byte> element)

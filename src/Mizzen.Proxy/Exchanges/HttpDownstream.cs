@@ -49,7 +49,7 @@ internal sealed class HttpDownstream : IServerConnectionOwner
     public ConnectionSecurity? Security { get; }
 
     /// <summary>The client's certificate as x-forwarded-client-cert tells of it, made once per connection.</summary>
-    public byte[] ClientCertificate => field ??= ForwardedCertificate.Element(Security!, Chain.Http.ClientCertificateFields);
+    public byte[] ClientCertificate => field ??= ForwardedCertificate.Element(Security!, Chain.Http.ClientCertificateFields, _transport.PeerCertificates);
 
     /// <summary>Who is to get the connection's bytes.</summary>
     public ITransportHandler Receiver => _connection;

@@ -35,6 +35,8 @@ internal enum ClientCertificateFields
     Subject = 1,
     Dns = 2,
     Uri = 4,
+    Cert = 8,
+    Chain = 16,
 }
 
 /// <summary>Which version of HTTP a connection manager speaks (<c>codec_type</c>).</summary>

@@ -25,6 +25,37 @@ internal static unsafe class HandshakeOutcome
         };
     }
 
+    /// <summary>What the peer has presented, its own certificate first, in DER. Of a resumed session only the first is known.</summary>
+    public static List<byte[]> PeerCertificates(nint ssl)
+    {
+        var certificates = new List<byte[]>();
+        if (LibSsl.GetPeerCertificate(ssl) is var own and not 0)
+        {
+            certificates.Add(Der(own));
+        }
+
+        // To a server the chain is what stands above the client's own certificate.
+        var chain = LibSsl.GetPeerChain(ssl);
+        for (var i = 0; chain != 0 && i < LibCrypto.StackCount(chain); i++)
+        {
+            certificates.Add(Der(LibCrypto.StackValue(chain, i)));
+        }
+
+        return certificates;
+    }
+
+    private static byte[] Der(nint certificate)
+    {
+        var bytes = new byte[LibCrypto.CertificateToDer(certificate, null)];
+        fixed (byte* start = bytes)
+        {
+            var target = start;
+            _ = LibCrypto.CertificateToDer(certificate, &target);
+        }
+
+        return bytes;
+    }
+
     private static string ProtocolOf(nint ssl)
     {
         byte* protocol;

@@ -140,6 +140,9 @@ internal static unsafe partial class LibCrypto
     [LibraryImport(Library, EntryPoint = "ASN1_STRING_length")]
     public static partial int StringLength(nint text);
 
+    [LibraryImport(Library, EntryPoint = "i2d_X509")]
+    public static partial int CertificateToDer(nint certificate, byte** target);
+
     [LibraryImport(Library, EntryPoint = "X509_get_subject_name")]
     public static partial nint SubjectName(nint certificate);
 

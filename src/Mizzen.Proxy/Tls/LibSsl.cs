@@ -146,6 +146,9 @@ internal static unsafe partial class LibSsl
     [LibraryImport(Library, EntryPoint = "SSL_get_servername")]
     public static partial nint GetServerName(nint ssl, int type);
 
+    [LibraryImport(Library, EntryPoint = "SSL_get_peer_cert_chain")]
+    public static partial nint GetPeerChain(nint ssl);
+
     [LibraryImport(Library, EntryPoint = "SSL_get0_peer_certificate")]
     public static partial nint GetPeerCertificate(nint ssl);
 

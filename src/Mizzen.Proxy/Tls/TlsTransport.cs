@@ -59,6 +59,8 @@ internal sealed unsafe class TlsTransport : ByteTransport, IStagedWriter, ITrans
 
     public override ConnectionSecurity? Security => _security;
 
+    public override IReadOnlyList<byte[]> PeerCertificates() => _ssl == 0 ? [] : HandshakeOutcome.PeerCertificates(_ssl);
+
     /// <summary>Names of which the peer's certificate must have one; null for any.</summary>
     internal PeerNames? Names { get; private init; }
 

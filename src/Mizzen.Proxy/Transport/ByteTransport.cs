@@ -32,6 +32,9 @@ internal abstract class ByteTransport(EventLoop loop) : Pollable
     /// <summary>What a TLS handshake has established; null while there is none, and for plain connections.</summary>
     public virtual ConnectionSecurity? Security => null;
 
+    /// <summary>The certificates that the peer has presented, its own first, in DER; none where there are none. Read from the session each time.</summary>
+    public virtual IReadOnlyList<byte[]> PeerCertificates() => [];
+
     /// <summary>True between <see cref="ITransportHandler.OnCongested"/> and <see cref="ITransportHandler.OnDrained"/>.</summary>
     public abstract bool IsCongested { get; }
 

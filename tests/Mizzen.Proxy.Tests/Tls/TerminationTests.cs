@@ -86,6 +86,29 @@ public sealed class TerminationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_clients_certificate_and_chain_are_shown_where_they_are_asked_for()
+    {
+        await using var upstream = TestUpstream.Answering((head, _) => TestUpstream.Ok(head));
+        var http = new HttpModel
+        {
+            Routes = TestEngine.Routes(TestEngine.Route()),
+            ClientCertificate = ClientCertificateHeader.SanitizeSet,
+            ClientCertificateFields = ClientCertificateFields.Cert | ClientCertificateFields.Chain,
+        };
+        await using var engine = Serving(http, _certificates.Server(_certificates.Workload("backend"), mutual: true), TestEngine.Cluster("app", upstream.Address));
+        var own = _certificates.Workload("frontend");
+        using var x509 = own.ToX509();
+
+        using var client = await TlsClient.ConnectAsync(engine.Address, _certificates, own);
+        var header = (await client.GetAsync()).Split("x-forwarded-client-cert: ")[1].Split("\r\n")[0];
+
+        var fields = header.Split(';').Select(part => part.Split('=', 2)).ToDictionary(part => part[0], part => Uri.UnescapeDataString(part[1].Trim('"')));
+        Assert.Equal(["By", "Hash", "Cert", "Chain"], header.Split(';').Select(part => part.Split('=')[0]));
+        Assert.Equal(x509.ExportCertificatePem(), fields["Cert"].TrimEnd());
+        Assert.StartsWith(x509.ExportCertificatePem(), fields["Chain"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_a_client_without_certificate_says_about_one_is_dropped()
     {
         await using var upstream = TestUpstream.Answering((head, _) => TestUpstream.Ok(head));
