@@ -115,18 +115,46 @@ internal static class UnsupportedFields
                 yield return Not(key, $"spec.ingress[{i}].tls", "is not supported yet: the port takes clear text", "remove it");
             }
 
+            foreach (var problem in OfIngress(key, listener, $"spec.ingress[{i}]"))
+            {
+                yield return problem;
+            }
+
             if (listener.DefaultEndpoint?.StartsWith("unix://", StringComparison.Ordinal) == true)
             {
                 yield return Not(key, $"spec.ingress[{i}].defaultEndpoint", "unix sockets are not supported yet: the port itself is used", "name an address and port");
             }
         }
 
-        for (var i = 0; i < (resource.Spec?.Egress?.Count ?? 0); i++)
+        foreach (var problem in (resource.Spec?.Egress ?? []).SelectMany((listener, i) => OfEgress(key, listener, $"spec.egress[{i}]")))
         {
-            if (resource.Spec!.Egress![i] is { Bind: not null } or { CaptureMode: "NONE" })
-            {
-                yield return Not(key, $"spec.egress[{i}]", "bind and captureMode NONE are not supported yet: connections are captured as usual", "remove them");
-            }
+            yield return problem;
+        }
+    }
+
+    private static IEnumerable<Problem> OfEgress(ResourceKey key, IstioEgressListener listener, string path)
+    {
+        if (listener.CaptureMode == "NONE" && !OpenedListener.IsOpened(listener))
+        {
+            yield return Not(key, path + ".captureMode", "NONE is possible with the number of a port only, and not with unix sockets: connections are captured as usual", "give the listener a port");
+        }
+
+        if (listener is { Bind.Length: > 0, CaptureMode: not "NONE" })
+        {
+            yield return Not(key, path + ".bind", "has no effect without captureMode NONE: connections are captured whatever their address", "give captureMode: NONE, or remove it");
+        }
+    }
+
+    private static IEnumerable<Problem> OfIngress(ResourceKey key, IstioIngressListener listener, string path)
+    {
+        if (listener is { CaptureMode: "NONE", DefaultEndpoint: null or "" })
+        {
+            yield return Not(key, path + ".captureMode", "NONE without a defaultEndpoint would call itself: connections are captured as usual", "give defaultEndpoint, for example 127.0.0.1:8080");
+        }
+
+        if (listener is { Bind.Length: > 0, CaptureMode: not "NONE" })
+        {
+            yield return Not(key, path + ".bind", "has no effect without captureMode NONE: connections are captured whatever their address", "give captureMode: NONE, or remove it");
         }
     }
 

@@ -28,9 +28,14 @@ internal sealed class ClientScope
         Namespace = ns;
         Sidecar = sidecar;
         Labels = labels;
-        var egress = sidecar?.Spec?.Egress is { Count: > 0 } listeners ? new EgressFilter(listeners, ns) : null;
+        var declared = sidecar?.Spec?.Egress ?? [];
+        var egress = declared.Count > 0 ? new EgressFilter(declared, ns) : null;
         VirtualServices = [.. mesh.VirtualServices.For(MeshVirtualService.Mesh, ns).Where(service => egress?.Imports(service) ?? true)];
         Services = Visible(mesh.Services, egress);
+        Opened = [.. declared.Where(OpenedListener.IsOpened).Select(listener => new OpenedListener(listener, Visible(mesh.Services, new EgressFilter([listener], ns))))];
+        Captured = Opened.Count == 0 ? Services
+            : declared.Count == Opened.Count ? []
+            : Visible(mesh.Services, new EgressFilter([.. declared.Where(listener => !OpenedListener.IsOpened(listener))], ns));
         _byHost = Services.ToDictionary(service => service.Service.Host, StringComparer.Ordinal);
         _rules = Services.ToDictionary(service => service.Service, service => mesh.DestinationRules.Find(service.Service, ns, labels));
     }
@@ -51,6 +56,12 @@ internal sealed class ClientScope
 
     /// <summary>One for each host, the oldest first.</summary>
     public IReadOnlyList<VisibleService> Services { get; }
+
+    /// <summary>Those of <see cref="Services"/> that are reached by connections which the redirect brings to the proxy.</summary>
+    public IReadOnlyList<VisibleService> Captured { get; }
+
+    /// <summary>The ports that the proxy opens itself for clients.</summary>
+    public IReadOnlyList<OpenedListener> Opened { get; }
 
     /// <summary>The rules for sidecars, in the order in which they count.</summary>
     public IReadOnlyList<MeshVirtualService> VirtualServices { get; }

@@ -54,23 +54,24 @@ internal static class Clusters
         Speaking(FromInbound(OriginalDestination(EnvoyNames.InboundPassthroughCluster, mesh)), UpstreamProtocols.AsClient);
 
     /// <summary>Sends inbound connections to the workload's own port.</summary>
-    public static Cluster Inbound(int port, PortProtocol protocol, MeshService service, MeshConfig mesh)
+    public static Cluster Inbound(int port, PortProtocol protocol, MeshService service, MeshConfig mesh, ConnectionPoolSettings? pool = null)
     {
         var cluster = FromInbound(OriginalDestination(EnvoyNames.Inbound(port), mesh));
-        cluster.CircuitBreakers = Breakers(null);
+        cluster.CircuitBreakers = Breakers(pool);
+        cluster.ConnectTimeout = ConnectTimeout(pool, mesh);
         cluster.Metadata = Messages.Istio(("services", Messages.Services(service)));
-        return Speaking(cluster, UpstreamProtocols.Of(protocol, null, mesh));
+        return Speaking(cluster, UpstreamProtocols.Of(protocol, pool, mesh));
     }
 
     /// <summary>Sends inbound connections to the endpoint that a Sidecar names.</summary>
-    public static Cluster InboundTo(int port, PortProtocol protocol, string address, int target, MeshService? service, MeshConfig mesh)
+    public static Cluster InboundTo(int port, PortProtocol protocol, string address, int target, MeshService? service, MeshConfig mesh, ConnectionPoolSettings? pool = null)
     {
         var cluster = FromInbound(new Cluster
         {
             Name = EnvoyNames.Inbound(port),
             Type = Cluster.Types.DiscoveryType.Static,
-            ConnectTimeout = ConnectTimeout(null, mesh),
-            CircuitBreakers = Breakers(null),
+            ConnectTimeout = ConnectTimeout(pool, mesh),
+            CircuitBreakers = Breakers(pool),
             LoadAssignment = Endpoints.Single(EnvoyNames.Inbound(port), address, target),
         });
         if (service is not null)
@@ -78,7 +79,7 @@ internal static class Clusters
             cluster.Metadata = Messages.Istio(("services", Messages.Services(service)));
         }
 
-        return Speaking(cluster, UpstreamProtocols.Of(protocol, null, mesh));
+        return Speaking(cluster, UpstreamProtocols.Of(protocol, pool, mesh));
     }
 
     private static Cluster Outbound(

@@ -12,26 +12,30 @@ namespace Mizzen.ControlPlane.Translation;
 internal sealed class InboundListener
 {
     private const int DefaultInboundPort = 15006;
+    private const string AnyAddress = "0.0.0.0";
     private readonly MeshSnapshot _mesh;
     private readonly ProxyView _proxy;
     private readonly List<FilterChain> _chains = [];
     private readonly HashSet<int> _ports = [];
     private readonly WorkloadPolicies _policies;
+    private readonly ConnectionPoolSettings? _pool;
 
-    private InboundListener(MeshSnapshot mesh, ProxyView proxy)
+    private InboundListener(MeshSnapshot mesh, ProxyView proxy, ConnectionPoolSettings? pool)
     {
         _mesh = mesh;
+        _pool = pool;
         _policies = WorkloadPolicies.Of(mesh, proxy);
         _proxy = proxy;
     }
 
-    public Listener Listener { get; private set; } = new();
+    /// <summary>The one that takes what the redirect brings, and those that a Sidecar has opened as real ports.</summary>
+    public List<Listener> Listeners { get; } = [];
 
     public List<Cluster> Clusters { get; } = [];
 
     public static InboundListener Of(MeshSnapshot mesh, ProxyView proxy, Sidecar? sidecar)
     {
-        var made = new InboundListener(mesh, proxy);
+        var made = new InboundListener(mesh, proxy, sidecar?.Spec?.InboundConnectionPool);
         var targets = made.Targets(proxy).ToList();
         if (sidecar?.Spec?.Ingress is { Count: > 0 } ingress)
         {
@@ -49,7 +53,7 @@ internal sealed class InboundListener
         }
 
         made.Clusters.Add(Translation.Clusters.InboundPassthrough(mesh.Mesh));
-        made.Listener = made.Build();
+        made.Listeners.Insert(0, made.Build());
         return made;
     }
 
@@ -75,8 +79,8 @@ internal sealed class InboundListener
         // Two Services may send to one port: the first tells what is spoken there.
         if (_ports.Add(number))
         {
-            Clusters.Add(Translation.Clusters.Inbound(number, port.Protocol, service, _mesh.Mesh));
-            AddChains(number, port.Protocol, service.Host, port.Number);
+            Clusters.Add(Translation.Clusters.Inbound(number, port.Protocol, service, _mesh.Mesh, _pool));
+            _chains.AddRange(ChainsOf(number, port.Protocol, service.Host, port.Number));
         }
     }
 
@@ -90,33 +94,57 @@ internal sealed class InboundListener
 
         var (service, port, _) = targets.FirstOrDefault(target => target.Number == number);
         var protocol = PortProtocols.Of(listener.Port?.Protocol);
-        var endpoint = listener.DefaultEndpoint ?? "";
-        var colon = endpoint.LastIndexOf(':');
-        if (colon > 0 && int.TryParse(endpoint.AsSpan(colon + 1), CultureInfo.InvariantCulture, out var target))
+        var (address, target) = EndpointOf(listener, proxy) ?? (proxy.Address.ToString(), number);
+        Clusters.Add(Translation.Clusters.InboundTo(number, protocol, address, target, service, _mesh.Mesh, listener.ConnectionPool ?? _pool));
+        var chains = ChainsOf(number, protocol, service?.Host ?? proxy.Name, port?.Number ?? number);
+        if (IsOpened(listener))
         {
-            var host = endpoint[..colon].Trim('[', ']');
-            var address = host is "0.0.0.0" or "::" ? proxy.Address.ToString() : host;
-            Clusters.Add(Translation.Clusters.InboundTo(number, protocol, address, target, service, _mesh.Mesh));
+            Listeners.Add(Opened(listener.Bind is { Length: > 0 } bind ? bind : AnyAddress, number, chains));
         }
         else
         {
-            Clusters.Add(Translation.Clusters.InboundTo(number, protocol, proxy.Address.ToString(), number, service, _mesh.Mesh));
+            _chains.AddRange(chains);
         }
-
-        AddChains(number, protocol, service?.Host ?? proxy.Name, port?.Number ?? number);
     }
 
-    private void AddChains(int number, PortProtocol protocol, string host, int servicePort)
+    /// <summary>A real port: what would have no endpoint but itself is not opened.</summary>
+    private static bool IsOpened(IstioIngressListener listener) => listener is { CaptureMode: "NONE", DefaultEndpoint.Length: > 0 };
+
+    private static (string Address, int Port)? EndpointOf(IstioIngressListener listener, ProxyView proxy)
+    {
+        var endpoint = listener.DefaultEndpoint ?? "";
+        var colon = endpoint.LastIndexOf(':');
+        if (colon <= 0 || !int.TryParse(endpoint.AsSpan(colon + 1), CultureInfo.InvariantCulture, out var target))
+        {
+            return null;
+        }
+
+        var host = endpoint[..colon].Trim('[', ']');
+        return (host is AnyAddress or "::" ? proxy.Address.ToString() : host, target);
+    }
+
+    private IEnumerable<FilterChain> ChainsOf(int number, PortProtocol protocol, string host, int servicePort)
     {
         var cluster = EnvoyNames.Inbound(number);
-        var name = EnvoyNames.Listener("0.0.0.0", number);
+        var name = EnvoyNames.Listener(AnyAddress, number);
         var chains = Chains(
             name,
             number,
             () => Filters.Inbound($"inbound_{name}", Routes(cluster, $"inbound|http|{servicePort}", $"{host}:{servicePort}/*", protocol), _mesh.Mesh, _policies),
             () => [.. _policies.Tcp, Filters.Tcp(cluster, cluster, _mesh.Mesh)]);
-        _chains.AddRange(protocol.IsHttp() ? chains.OfHttp() : protocol == PortProtocol.Auto ? chains.OfAny() : chains.OfTcp());
+        return protocol.IsHttp() ? chains.OfHttp() : protocol == PortProtocol.Auto ? chains.OfAny() : chains.OfTcp();
     }
+
+    private static Listener Opened(string address, int port, IEnumerable<FilterChain> chains) => new()
+    {
+        // The same address may be that of an outbound listener, which no port is opened for.
+        Name = "inbound_" + EnvoyNames.Listener(address, port),
+        Address = Messages.Address(address, port),
+        TrafficDirection = TrafficDirection.Inbound,
+        ListenerFilters = { MutualTls.Inspector, Filters.Inspector },
+        ListenerFiltersTimeout = Messages.Zero,
+        FilterChains = { chains },
+    };
 
     private InboundChains Chains(string name, int port, Func<Filter> http, Func<IReadOnlyList<Filter>> tcp) =>
         new(name, port, _mesh.PeerAuthentications.Of(_proxy.Namespace, _proxy.Labels, port), _mesh.TrustDomain, http, tcp);
@@ -145,7 +173,7 @@ internal sealed class InboundListener
         return new Listener
         {
             Name = EnvoyNames.VirtualInbound,
-            Address = Messages.Address("0.0.0.0", port),
+            Address = Messages.Address(AnyAddress, port),
             TrafficDirection = TrafficDirection.Inbound,
             ListenerFilters = { Filters.OriginalDestination, MutualTls.Inspector, Filters.Inspector },
             ListenerFiltersTimeout = Messages.Zero,

@@ -53,7 +53,7 @@ public sealed class ProxyTranslator
         object?[] own = [mesh.Services, mesh.Workloads.Find(proxy.Namespace, proxy.Name), sidecar, mesh.Mesh, proxy.Labels, mesh.Policies, mesh.PeerAuthentications, mesh.TrustDomain];
         var inbound = _inbound.Get(key, own, _ => InboundListener.Of(mesh, proxy, sidecar));
         var parts = _parts.Get(key, [outbound.Listeners, outbound.Clusters, inbound], _ => new SidecarParts(
-            new LayeredResources(new Dictionary<string, IMessage> { [inbound.Listener.Name] = inbound.Listener }, outbound.Listeners),
+            new LayeredResources(inbound.Listeners.ToDictionary(listener => listener.Name, listener => (IMessage)listener, StringComparer.Ordinal), outbound.Listeners),
             new LayeredResources(inbound.Clusters.ToDictionary(cluster => cluster.Name, cluster => (IMessage)cluster, StringComparer.Ordinal), outbound.Clusters)));
         return new ProxyResources(parts.Listeners, outbound.Routes, parts.Clusters, outbound.Endpoints, NoSecrets);
     }

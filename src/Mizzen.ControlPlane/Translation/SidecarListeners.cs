@@ -32,7 +32,7 @@ internal sealed class SidecarListeners
     {
         var made = new SidecarListeners(client, hosts);
         made.Add(made.CatchAll());
-        foreach (var service in client.Services)
+        foreach (var service in client.Captured)
         {
             foreach (var port in service.Ports)
             {
@@ -43,6 +43,11 @@ internal sealed class SidecarListeners
         foreach (var (number, port) in made._wildcards)
         {
             made.AddWildcard(number, port);
+        }
+
+        foreach (var opened in client.Opened)
+        {
+            made.AddOpened(opened);
         }
 
         return made;
@@ -163,6 +168,32 @@ internal sealed class SidecarListeners
             Name = "PassthroughFilterChain",
             Filters = { Unknown() },
         };
+        Add(listener);
+    }
+
+    /// <summary>A port that clients dial: requests for any of its hosts, or the connections of the first of its services.</summary>
+    private void AddOpened(OpenedListener opened)
+    {
+        var name = EnvoyNames.Listener(opened.Address, opened.Port);
+        if (_listeners.ContainsKey(name))
+        {
+            return;
+        }
+
+        var listener = Unbound(name, opened.Address, opened.Port);
+        listener.BindToPort = true;
+        if (PortProtocols.Of(opened.Declared.Port!.Protocol).IsHttp())
+        {
+            _tables[name] = _routes.OfPort(opened.Port, [.. opened.Services.Where(service => service.Service.Port(opened.Port)!.Protocol.IsHttp())], name);
+            listener.DefaultFilterChain = new FilterChain { Filters = { Filters.Outbound($"outbound_{name}", name, _client.Mesh) } };
+        }
+        else
+        {
+            var chains = opened.Services.Count > 0 ? ChainsOf(opened.Services[0].Service, opened.Services[0].Service.Port(opened.Port)!, isTold: true) : [];
+            AddChains(listener, chains);
+            listener.DefaultFilterChain ??= new FilterChain { Filters = { Filters.Tcp(EnvoyNames.BlackHoleCluster, EnvoyNames.BlackHoleCluster, _client.Mesh) } };
+        }
+
         Add(listener);
     }
 

@@ -28,7 +28,7 @@ internal sealed class SidecarRoutes
     }
 
     /// <summary>The table of a port, for all services that share it.</summary>
-    public RouteConfiguration OfPort(int port, IReadOnlyList<VisibleService> services)
+    public RouteConfiguration OfPort(int port, IReadOnlyList<VisibleService> services, string? name = null)
     {
         var scope = new RouteScope(_client, port, RouteScope.MeshOnly);
         var hosts = services.Select(service => OfService(service.Service, service.Service.Port(port)!, scope)).ToList();
@@ -37,7 +37,7 @@ internal sealed class SidecarRoutes
             hosts.AddRange(OfUnknownHosts(scope));
         }
 
-        return Table(port.ToString(System.Globalization.CultureInfo.InvariantCulture), hosts);
+        return Table(name ?? port.ToString(System.Globalization.CultureInfo.InvariantCulture), hosts);
     }
 
     /// <summary>The table of one service that has a listener to itself.</summary>

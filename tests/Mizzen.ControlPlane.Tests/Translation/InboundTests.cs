@@ -7,6 +7,29 @@ namespace Mizzen.ControlPlane.Tests.Translation;
 /// <summary>What a workload's proxy does with what is sent to it.</summary>
 public sealed class InboundTests
 {
+    [Theory]
+    [InlineData("", "0.0.0.0")]
+    [InlineData("bind: 10.244.0.4, ", "10.244.0.4")]
+    public void A_port_that_a_Sidecar_opens_is_a_listener_of_its_own(string bind, string address)
+    {
+        var reviews = Configured.Sidecar(
+            Meshes.Mesh(Meshes.Object("Sidecar", "own", $"ingress: [{{port: {{number: 7000, name: http, protocol: HTTP}}, {bind}captureMode: NONE, defaultEndpoint: '127.0.0.1:8080'}}]")), "reviews-v1");
+        var listener = reviews.Listener($"inbound_{address}_7000");
+
+        Assert.Equal((address, 7000u, true), (listener.Address.SocketAddress.Address, listener.Address.SocketAddress.PortValue, listener.BindToPort ?? true));
+        Assert.All(listener.FilterChains, chain => Assert.Equal(7000u, chain.FilterChainMatch.DestinationPort));
+        Assert.DoesNotContain(reviews.Listener("virtualInbound").FilterChains, chain => chain.FilterChainMatch?.DestinationPort == 7000);
+        Assert.Equal(["127.0.0.1:8080"], reviews.Addresses("inbound|7000||"));
+    }
+
+    [Theory]
+    [InlineData("inboundConnectionPool: {http: {http2MaxRequests: 3}}, egress: [{hosts: ['*/*']}]", "inbound|9080||", 3)]
+    [InlineData("inboundConnectionPool: {http: {http2MaxRequests: 3}}, ingress: [{port: {number: 9080, name: http, protocol: HTTP}}]", "inbound|9080||", 3)]
+    [InlineData("inboundConnectionPool: {http: {http2MaxRequests: 3}}, ingress: [{port: {number: 9080, name: http, protocol: HTTP}, connectionPool: {http: {http2MaxRequests: 4}}}]", "inbound|9080||", 4)]
+    public void The_limits_of_a_port_are_its_own_or_those_of_all(string spec, string cluster, uint limit) => Assert.Equal(
+        limit,
+        Configured.Sidecar(Meshes.Mesh(Meshes.Object("Sidecar", "own", spec)), "reviews-v1").Cluster(cluster).CircuitBreakers.Thresholds[0].MaxRequests);
+
     [Fact]
     public void Requests_go_to_the_port_that_the_service_means_by_name()
     {
