@@ -66,7 +66,7 @@ internal sealed class BenchMesh : IMeshSource
             _resources = _resources with { EndpointSlices = _slices };
         }
 
-        _debounce.Signal();
+        _debounce.SignalPatiently();
     }
 
     public void Space(TimeSpan cost) => _debounce.Space(cost);

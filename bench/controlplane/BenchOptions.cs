@@ -22,6 +22,9 @@ internal sealed record BenchOptions
     /// <summary>How long endpoints change, 100 a second.</summary>
     public int ChurnSeconds { get; private init; } = 10;
 
+    /// <summary>How long endpoints change before it is measured what that costs, in seconds.</summary>
+    public int WarmUpSeconds { get; private init; } = 15;
+
     public static BenchOptions Parse(IReadOnlyList<string> arguments)
     {
         var options = new BenchOptions();
@@ -39,6 +42,7 @@ internal sealed record BenchOptions
         "--proxies" => this with { Proxies = Number(value) },
         "--changes" => this with { Changes = Number(value) },
         "--churn-seconds" => this with { ChurnSeconds = Number(value) },
+        "--warm-up-seconds" => this with { WarmUpSeconds = Number(value) },
         _ => throw new ArgumentException($"unknown option {name}"),
     };
 

@@ -55,10 +55,10 @@ public sealed class MeshSource : IMeshSource
         _keySets = new KeySetSource(_debounce.Signal, _logger, clock);
         _runs.Add(_keySets.RunAsync);
         _services = Follow<Service>();
-        _endpointSlices = Follow<EndpointSlice>();
-        _pods = Follow<Pod>();
+        _endpointSlices = Follow<EndpointSlice>(isUrgent: false);
+        _pods = Follow<Pod>(isUrgent: false);
         _namespaces = Follow<Namespace>();
-        _nodes = Follow<Node>();
+        _nodes = Follow<Node>(isUrgent: false);
         _meshConfig = Follow<ConfigMap>(options.RootNamespace, new ListOptions { FieldSelector = "metadata.name=" + options.MeshConfigMap });
         _meshConfigReader = new MeshConfigReader(options);
         _virtualServices = new(Follow<VirtualService>());
@@ -81,10 +81,10 @@ public sealed class MeshSource : IMeshSource
         // Tokens and releases are no business of the mesh's.
         _secrets = Follow<Secret>(null, new ListOptions { FieldSelector = "type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token" });
 
-        Collection<T> Follow<T>(string? ns = null, ListOptions? list = null)
+        Collection<T> Follow<T>(string? ns = null, ListOptions? list = null, bool isUrgent = true)
             where T : Resources.Meta.Resource
         {
-            var collection = new Collection<T>(client, ns, list, _logger, clock, _debounce.Signal);
+            var collection = new Collection<T>(client, ns, list, _logger, clock, isUrgent ? _debounce.Signal : _debounce.SignalPatiently);
             _runs.Add(collection.RunAsync);
             _syncs.Add(collection.WaitForSyncAsync);
             return collection;
