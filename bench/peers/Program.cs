@@ -1,6 +1,7 @@
-// Runs every contender in turn, several rounds, and prints medians: differences between rounds hit all of them alike.
+// Runs every contender in turn, several rounds, in every scenario, and prints medians.
 using Mizzen.Bench.Peers;
 using Mizzen.Bench.Peers.Contenders;
+using Mizzen.Bench.Peers.Scenarios;
 
 if (args is ["yarp", var port, var backend])
 {
@@ -9,30 +10,24 @@ if (args is ["yarp", var port, var backend])
 }
 
 var options = PeersOptions.Parse(args);
-using var backendServer = Backend.Start(options.Folder);
 Contender[] all =
 [
-    new MizzenContender(options.Proxy),
+    new MizzenContender("mizzen", options.Proxy),
     new NginxContender(),
     new HaProxyContender(),
     new YarpContender(),
 ];
-var contenders = all.Where(contender => options.Only.Count == 0 || options.Only.Contains(contender.Name)).ToArray();
-var results = contenders.ToDictionary(contender => contender.Name, _ => new List<Round>());
+var contenders = all.Where(contender => options.Only.Count == 0 || options.Only.Contains(contender.Name)).ToList();
 try
 {
-    for (var round = 1; round <= options.Rounds; round++)
+    File.WriteAllBytes(Path.Combine(options.Folder, "call"), new byte[5]);
+    var certificates = Certificates.Create(options.Folder);
+    foreach (var scenario in ScenarioList.All.Where(scenario => options.Scenarios.Count == 0 || options.Scenarios.Contains(scenario.Name)))
     {
-        foreach (var contender in contenders)
-        {
-            Console.Error.WriteLine($"round {round} of {options.Rounds}: {contender.Name}");
-            results[contender.Name].Add(await new Trial(options, backendServer).RunAsync(contender));
-        }
+        Console.WriteLine(Report.Write(options, scenario, await new Trial(options, scenario, certificates).RunAsync(contenders)));
     }
 }
 finally
 {
     Directory.Delete(options.Folder, recursive: true);
 }
-
-Console.WriteLine(Report.Write(options, results));

@@ -17,8 +17,8 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>From the start to the first answered request.</summary>
     public TimeSpan StartTime { get; private set; }
 
-    /// <summary>Starts the program and waits until it answers with 200.</summary>
-    public static async Task<ServerProcess> StartAsync(int core, IReadOnlyList<string> command, int port, IReadOnlyDictionary<string, string> environment)
+    /// <summary>Starts the program and waits until it answers a plain request with 200, or takes connections if that is no language of its.</summary>
+    public static async Task<ServerProcess> StartAsync(int core, IReadOnlyList<string> command, int port, IReadOnlyDictionary<string, string> environment, bool isPlain = false)
     {
         var info = new ProcessStartInfo("taskset", ["-c", core.ToString(CultureInfo.InvariantCulture), .. command])
         {
@@ -44,7 +44,7 @@ internal sealed class ServerProcess : IDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         var server = new ServerProcess(process);
-        await server.UntilAnsweringAsync(port, began);
+        await server.UntilAsync(isPlain ? () => AnswersAsync(port) : () => TakesConnectionsAsync(port), port, began);
         server.StartTime = TimeProvider.System.GetElapsedTime(began);
         return server;
     }
@@ -74,21 +74,32 @@ internal sealed class ServerProcess : IDisposable
         _process.Dispose();
     }
 
-    private async Task UntilAnsweringAsync(int port, long began)
+    private static async Task<bool> AnswersAsync(int port)
     {
         using var http = new HttpClient();
-        var uri = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/"));
+        using var answer = await http.GetAsync(new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/")));
+        return answer.IsSuccessStatusCode;
+    }
+
+    private static async Task<bool> TakesConnectionsAsync(int port)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, port);
+        return true;
+    }
+
+    private async Task UntilAsync(Func<Task<bool>> isReady, int port, long began)
+    {
         while (true)
         {
             try
             {
-                using var answer = await http.GetAsync(uri);
-                if (answer.IsSuccessStatusCode)
+                if (await isReady())
                 {
                     return;
                 }
             }
-            catch (HttpRequestException) when (!_process.HasExited)
+            catch (Exception failure) when (failure is HttpRequestException or SocketException && !_process.HasExited)
             {
                 // Not yet listening.
             }

@@ -10,6 +10,9 @@ internal abstract class Contender
     /// <summary>Load before the measurement; a just-in-time compiler needs more of it.</summary>
     public virtual int WarmUpSeconds => 1;
 
+    /// <summary>Whether the program can do this at all.</summary>
+    public virtual bool Speaks(Wiring wiring) => true;
+
     /// <summary>Writes the configuration and gives the command that stays in the foreground.</summary>
-    public abstract IReadOnlyList<string> Command(string folder, int port, int backend);
+    public abstract IReadOnlyList<string> Command(Site site);
 }

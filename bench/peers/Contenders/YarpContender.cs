@@ -14,9 +14,11 @@ internal sealed class YarpContender : Contender
         ["DOTNET_TieredPGO"] = "1",
     };
 
-    public override IReadOnlyList<string> Command(string folder, int port, int backend) =>
+    public override bool Speaks(Wiring wiring) => wiring == Wiring.Http1;
+
+    public override IReadOnlyList<string> Command(Site site) =>
     [
         "dotnet", typeof(YarpContender).Assembly.Location, "yarp",
-        port.ToString(CultureInfo.InvariantCulture), backend.ToString(CultureInfo.InvariantCulture),
+        site.Port.ToString(CultureInfo.InvariantCulture), site.Backend.ToString(CultureInfo.InvariantCulture),
     ];
 }
