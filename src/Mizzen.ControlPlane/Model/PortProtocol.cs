@@ -64,10 +64,10 @@ internal static class PortProtocols
     public static PortProtocol Of(string? name) => Names.GetValueOrDefault(name ?? "", PortProtocol.Tcp);
 
     /// <summary>Whether requests are routed one by one.</summary>
-    public static bool IsHttp(this PortProtocol protocol) => protocol is PortProtocol.Http or PortProtocol.GrpcWeb || protocol.IsHttp2();
+    public static bool IsHttp(this PortProtocol protocol) => protocol == PortProtocol.Http || protocol.IsHttp2();
 
     /// <summary>Whether servers expect HTTP/2.</summary>
-    public static bool IsHttp2(this PortProtocol protocol) => protocol is PortProtocol.Http2 or PortProtocol.Grpc;
+    public static bool IsHttp2(this PortProtocol protocol) => protocol is PortProtocol.Http2 or PortProtocol.Grpc or PortProtocol.GrpcWeb;
 
     /// <summary>Whether the client encrypts by itself.</summary>
     public static bool IsTls(this PortProtocol protocol) => protocol is PortProtocol.Https or PortProtocol.Tls;

@@ -18,6 +18,7 @@ internal static class EnvoyNames
     public const string NetworkRbac = "envoy.filters.network.rbac";
     public const string ExternalAuthorization = "envoy.filters.http.ext_authz";
     public const string JwtAuthn = "envoy.filters.http.jwt_authn";
+    public const string GrpcWeb = "envoy.filters.http.grpc_web";
     public const string Router = "envoy.filters.http.router";
     public const string HttpInspector = "envoy.filters.listener.http_inspector";
     public const string TlsInspector = "envoy.filters.listener.tls_inspector";

@@ -2,6 +2,7 @@ using Envoy.Config.Listener.V3;
 using Envoy.Config.Route.V3;
 using Envoy.Extensions.Filters.Http.Cors.V3;
 using Envoy.Extensions.Filters.Http.Fault.V3;
+using Envoy.Extensions.Filters.Http.GrpcWeb.V3;
 using Envoy.Extensions.Filters.Http.Router.V3;
 using Envoy.Extensions.Filters.Listener.HttpInspector.V3;
 using Envoy.Extensions.Filters.Listener.OriginalDst.V3;
@@ -19,6 +20,7 @@ internal static class Filters
     private const string ServerName = "istio-envoy";
     private static readonly Any EmptyFault = Messages.Pack(new HTTPFault());
     private static readonly Any EmptyCors = Messages.Pack(new Cors());
+    private static readonly Any EmptyGrpcWeb = Messages.Pack(new GrpcWeb());
     private static readonly Any EmptyRouter = Messages.Pack(new Router());
     private static readonly Any EmptyInspector = Messages.Pack(new HttpInspector());
     private static readonly Any EmptyOriginalDst = Messages.Pack(new OriginalDst());
@@ -45,19 +47,19 @@ internal static class Filters
     public static Filter Outbound(string statPrefix, string routes, MeshConfig mesh) =>
         ConnectionManager(Manager(statPrefix, mesh, []), routes);
 
-    /// <summary>Requests of clients outside the mesh.</summary>
-    public static Filter Gateway(string statPrefix, string routes, MeshConfig mesh, WorkloadPolicies policies)
+    /// <summary>Requests of clients outside the mesh, which may be browsers that speak gRPC-Web.</summary>
+    public static Filter Gateway(string statPrefix, string routes, MeshConfig mesh, WorkloadPolicies policies, bool forBrowsers)
     {
-        var manager = Manager(statPrefix, mesh, policies.Http);
+        var manager = Manager(statPrefix, mesh, [.. GrpcWebIf(forBrowsers), .. policies.Http]);
         manager.UseRemoteAddress = true;
         manager.ServerName = ServerName;
         return ConnectionManager(manager, routes);
     }
 
     /// <summary>Requests to the workload itself.</summary>
-    public static Filter Inbound(string statPrefix, RouteConfiguration routes, MeshConfig mesh, WorkloadPolicies policies)
+    public static Filter Inbound(string statPrefix, RouteConfiguration routes, MeshConfig mesh, WorkloadPolicies policies, bool forBrowsers = false)
     {
-        var manager = Manager(statPrefix, mesh, policies.Http);
+        var manager = Manager(statPrefix, mesh, [.. GrpcWebIf(forBrowsers), .. policies.Http]);
         manager.ServerName = ServerName;
         manager.ForwardClientCertDetails = HttpConnectionManager.Types.ForwardClientCertDetails.AppendForward;
         manager.SetCurrentClientCertDetails = new HttpConnectionManager.Types.SetCurrentClientCertDetails { Subject = true, Dns = true, Uri = true };
@@ -84,6 +86,9 @@ internal static class Filters
         },
         AccessLog = { AccessLogs.Of(mesh) },
     });
+
+    // Ports named grpc-web are called by browsers, and served by gRPC.
+    private static HttpFilter[] GrpcWebIf(bool wanted) => wanted ? [new HttpFilter { Name = EnvoyNames.GrpcWeb, TypedConfig = EmptyGrpcWeb }] : [];
 
     private static Filter Tcp(TcpProxy proxy) => new() { Name = EnvoyNames.TcpProxy, TypedConfig = Messages.Pack(proxy) };
 

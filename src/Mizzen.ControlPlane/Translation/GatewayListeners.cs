@@ -59,7 +59,7 @@ internal sealed class GatewayListeners
         {
             var table = GatewayPorts.TableName(port.BoundPort);
             Tables.Add(GatewayRoutes.Of(table, port, _client, _mesh));
-            listener.FilterChains.Add(new FilterChain { Filters = { Filters.Gateway($"outbound_{name}", table, _mesh.Mesh, _policies) } });
+            listener.FilterChains.Add(new FilterChain { Filters = { Filters.Gateway($"outbound_{name}", table, _mesh.Mesh, _policies, port.Servers.Any(server => server.Protocol == PortProtocol.GrpcWeb)) } });
             Listeners.Add(listener);
         }
         else if (port.Servers.Select(server => Tcp(server, name)).OfType<FilterChain>().FirstOrDefault() is { } chain)
@@ -81,7 +81,7 @@ internal sealed class GatewayListeners
         {
             var table = GatewayPorts.TableName(server);
             Tables.Add(GatewayRoutes.Of(table, new GatewayPort(port.BoundPort, true, [server]), _client, _mesh));
-            var chain = new FilterChain { Filters = { Filters.Gateway($"outbound_{name}", table, _mesh.Mesh, _policies) } };
+            var chain = new FilterChain { Filters = { Filters.Gateway($"outbound_{name}", table, _mesh.Mesh, _policies, forBrowsers: false) } };
             return [GatewayTls.Secure(chain, server, _mesh.TrustDomain, "h2", "http/1.1")];
         }
 

@@ -130,7 +130,7 @@ internal sealed class InboundListener
         var chains = Chains(
             name,
             number,
-            () => Filters.Inbound($"inbound_{name}", Routes(cluster, $"inbound|http|{servicePort}", $"{host}:{servicePort}/*", protocol), _mesh.Mesh, _policies),
+            () => Filters.Inbound($"inbound_{name}", Routes(cluster, $"inbound|http|{servicePort}", $"{host}:{servicePort}/*", protocol), _mesh.Mesh, _policies, protocol == PortProtocol.GrpcWeb),
             () => [.. _policies.Tcp, Filters.Tcp(cluster, cluster, _mesh.Mesh)]);
         return protocol.IsHttp() ? chains.OfHttp() : protocol == PortProtocol.Auto ? chains.OfAny() : chains.OfTcp();
     }

@@ -13,7 +13,7 @@ namespace Mizzen.Proxy.Exchanges;
 /// One request and its response: the client's side of it. Finds the route, runs the filters, then answers itself or lets
 /// <see cref="Forwarding"/> fetch the answer. Whatever happens, it ends once, with one record for the observer.
 /// </summary>
-internal sealed class Exchange : IRequestHandler, IFilterHost
+internal sealed class Exchange : IRequestHandler, IFilterHost, IBodySink
 {
     private readonly ExchangeServices _services;
     private readonly Forwarding _forwarding;
@@ -32,6 +32,7 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     private bool _requestComplete;
     private bool _responseStarted;
     private bool _isGrpc;
+    private IBodyTransform? _requestTransform;
     private GrpcMessageCounter _requestMessages;
     private GrpcMessageCounter _responseMessages;
 
@@ -110,12 +111,26 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     public void OnRequestData(ReadOnlySpan<byte> data)
     {
         Record.BytesReceived += data.Length;
+        _times.OnProgress();
+        if (_requestTransform is { } transform)
+        {
+            transform.Write(data, this);
+        }
+        else
+        {
+            TakeRequestData(data);
+        }
+    }
+
+    void IBodySink.Write(ReadOnlySpan<byte> data) => TakeRequestData(data);
+
+    private void TakeRequestData(ReadOnlySpan<byte> data)
+    {
         if (_isGrpc)
         {
             _requestMessages.Take(data);
         }
 
-        _times.OnProgress();
         if (_bodyLimit == 0)
         {
             _forwarding.OnRequestData(data);
@@ -135,6 +150,12 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
         _requestComplete = true;
         _times.OnRequestEnd();
         _times.OnProgress();
+        _requestTransform?.End(this, trailers);
+        if (_stream is null)
+        {
+            return;
+        }
+
         if (_bodyLimit > 0)
         {
             // Trailers may be dropped (RFC 9110 section 6.5.1): behind a body that was read for a filter they are.
@@ -171,6 +192,20 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
     }
 
     public void TransformResponse(IBodyTransform transform) => _states.Add(transform);
+
+    public void TransformRequest(IBodyTransform transform) => _requestTransform = transform;
+
+    public void BecomeGrpc()
+    {
+        _isGrpc = true;
+        _times.KeepDeadline(_match.Route, Record.Request);
+    }
+
+    public void RefuseBody(ReadOnlySpan<byte> text, string details)
+    {
+        _forwarding.Stop();
+        Fail(400, text, ResponseFlags.None, details, details);
+    }
 
     public ResponseHead BeginResponse(int status, ReadOnlySpan<byte> body) => _isGrpc
         ? LocalReplies.Grpc(_services, Record, GrpcProtocol.StatusOf(status), body)
@@ -284,7 +319,7 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
             NoteGrpcStatus(trailers);
         }
 
-        _states.End(_stream!);
+        trailers = _states.End(_stream!, trailers);
         Record.BytesSent = _states.Sent;
         _stream!.WriteEnd(trailers);
     }
@@ -317,6 +352,8 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
         RequestNumber++;
         _bodyLimit = 0;
         _states.Clear();
+        _requestTransform?.Dispose();
+        _requestTransform = null;
         if (ReferenceEquals(stream.Handler, this))
         {
             stream.Handler = null;
@@ -436,7 +473,7 @@ internal sealed class Exchange : IRequestHandler, IFilterHost
         if (!body.IsEmpty)
         {
             _states.Write(stream, body);
-            _states.End(stream);
+            _ = _states.End(stream, null);
             Record.BytesSent = Record.Request.IsHead ? 0 : _states.Sent;
             stream.WriteEnd(null);
         }

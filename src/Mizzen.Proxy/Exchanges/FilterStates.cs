@@ -42,15 +42,18 @@ internal sealed class FilterStates : IBodySink
         ((IBodySink)this).Write(data);
     }
 
-    /// <summary>The response's body is complete.</summary>
-    public void End(ServerStream stream)
+    /// <summary>The response's body is complete. Returns the trailers that go to the client.</summary>
+    public Trailers? End(ServerStream stream, Trailers? trailers)
     {
         _stream = stream;
         for (var i = 0; i < _transforms.Count; i++)
         {
             _stage = i + 1;
-            _transforms[i].End(this);
+            _transforms[i].End(this, trailers);
+            trailers = _transforms[i].TakesTrailers ? null : trailers;
         }
+
+        return trailers;
     }
 
     public void Clear()

@@ -3,6 +3,7 @@ using Mizzen.Proxy.Filters.Compression;
 using Mizzen.Proxy.Filters.Cors;
 using Mizzen.Proxy.Filters.ExternalAuthorization;
 using Mizzen.Proxy.Filters.Fault;
+using Mizzen.Proxy.Filters.GrpcWeb;
 using Mizzen.Proxy.Filters.HeaderMutation;
 using Mizzen.Proxy.Filters.Jwt;
 using Mizzen.Proxy.Filters.MetadataExchange;
@@ -19,6 +20,7 @@ namespace Mizzen.Proxy.Filters;
 /// <remarks>
 /// <list type="number">
 /// <item>Metadata exchange: first, so that even a refusal tells who asked, and answers learn who answered.</item>
+/// <item><c>grpc_web</c>: behind it everybody sees gRPC, and answers gRPC.</item>
 /// <item><c>ext_authz</c> (CUSTOM): before tokens are read, because the service may be the one that knows them; an <c>rbac</c> in front says when to ask.</item>
 /// <item><c>jwt_authn</c>: who asks on whose behalf, because what follows may depend on it.</item>
 /// <item><c>rbac</c>: who may do what, before anything costs more than a comparison. Of several, AUDIT first, then DENY, then ALLOW.</item>
@@ -74,6 +76,9 @@ internal static class FilterList
                 break;
             case ExternalAuthorizationModel external:
                 filters.Add(new ExternalAuthorizationFilter(external, route as ExternalAuthorizationRouteModel, http.StatPrefix));
+                break;
+            case GrpcWebModel:
+                filters.Add(new GrpcWebFilter());
                 break;
             case HeaderMutationModel headers:
                 filters.Add(HeaderMutationFilter.Of(headers, route as HeaderMutationModel));

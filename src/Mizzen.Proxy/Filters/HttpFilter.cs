@@ -61,6 +61,15 @@ internal interface IFilterHost
     /// <summary>What the filter whose turn it is keeps about this request; null at first.</summary>
     object? State { get; set; }
 
+    /// <summary>From <see cref="HttpFilter.OnRequest"/>: the request's body goes through this. At most one filter of a request may ask for it.</summary>
+    void TransformRequest(IBodyTransform transform);
+
+    /// <summary>The filter has made a call of gRPC out of the request.</summary>
+    void BecomeGrpc();
+
+    /// <summary>The request's body is not what it ought to be: answers 400, or breaks an answer that has begun.</summary>
+    void RefuseBody(ReadOnlySpan<byte> text, string details);
+
     /// <summary>From <see cref="HttpFilter.OnResponse"/>: the response's body goes through this.</summary>
     void TransformResponse(IBodyTransform transform);
 
@@ -108,8 +117,11 @@ internal interface IBodyTransform : IDisposable
 {
     void Write(ReadOnlySpan<byte> data, IBodySink sink);
 
+    /// <summary>The transform puts the trailers into the body: nobody else gets them.</summary>
+    bool TakesTrailers => false;
+
     /// <summary>The body is complete.</summary>
-    void End(IBodySink sink);
+    void End(IBodySink sink, Trailers? trailers);
 }
 
 /// <summary>Where a changed body goes.</summary>

@@ -114,6 +114,16 @@ internal abstract class MessageHead
 
     public void RemoveAt(int index) => _fields[index].IsRemoved = true;
 
+    /// <summary>The body will have another length than was said.</summary>
+    public virtual void ForgetLength()
+    {
+        Remove(KnownHeader.ContentLength);
+        if (Framing == BodyFraming.Length)
+        {
+            Framing = BodyFraming.Chunked;
+        }
+    }
+
     public void Remove(KnownHeader known)
     {
         for (var i = 0; i < FieldCount; i++)

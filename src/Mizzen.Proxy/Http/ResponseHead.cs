@@ -41,15 +41,18 @@ internal sealed class ResponseHead : MessageHead
         }
     }
 
-    /// <summary>The body will have another length than was said.</summary>
-    public void ForgetLength()
+    /// <summary>Another status, with its usual reason.</summary>
+    public void Restate(int status)
     {
-        Remove(KnownHeader.ContentLength);
+        Status = status;
+        _reason = Keep(ReasonPhrases.Of(status));
+    }
+
+    /// <inheritdoc/>
+    public override void ForgetLength()
+    {
+        base.ForgetLength();
         HasDeclaredLength = false;
-        if (Framing == BodyFraming.Length)
-        {
-            Framing = BodyFraming.Chunked;
-        }
     }
 
     /// <summary>Takes over status and fields of another head.</summary>

@@ -122,6 +122,9 @@ internal static unsafe partial class LibSsl
     [LibraryImport(Library, EntryPoint = "SSL_read")]
     public static partial int Read(nint ssl, byte* buffer, int count);
 
+    [LibraryImport(Library, EntryPoint = "SSL_has_pending")]
+    public static partial int HasPending(nint ssl);
+
     [LibraryImport(Library, EntryPoint = "SSL_write")]
     public static partial int Write(nint ssl, byte* buffer, int count);
 

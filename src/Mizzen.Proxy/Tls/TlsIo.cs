@@ -48,6 +48,9 @@ internal sealed unsafe class TlsIo : IDisposable
         _state->InputLength = length;
     }
 
+    /// <summary>libssl has read all that there is.</summary>
+    public bool IsInputRead => _state->InputLength == 0;
+
     public void EndInput() => _state->InputLength = 0;
 
     /// <inheritdoc/>

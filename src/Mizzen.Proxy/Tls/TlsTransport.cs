@@ -390,6 +390,11 @@ internal sealed unsafe class TlsTransport : ByteTransport, IStagedWriter, ITrans
             // A handler may make other sessions write, and the output is one for all of the loop.
             SendOutput();
             Take(plain, count);
+            // Most often one record is all there is: asking for another in vain costs as much as a system call.
+            if (_state == State.Open && _io.IsInputRead && LibSsl.HasPending(_ssl) == 0)
+            {
+                return;
+            }
         }
     }
 

@@ -12,7 +12,7 @@ public sealed class UpstreamProtocolTests
     [InlineData(PortProtocol.Http, null, null, null, "default")]
     [InlineData(PortProtocol.Http2, null, null, null, "http2")]
     [InlineData(PortProtocol.Grpc, null, null, null, "http2")]
-    [InlineData(PortProtocol.GrpcWeb, null, null, null, "default")]
+    [InlineData(PortProtocol.GrpcWeb, null, null, null, "http2")]
     [InlineData(PortProtocol.Auto, null, null, null, "client")]
     [InlineData(PortProtocol.Tcp, null, null, null, "default")]
     [InlineData(PortProtocol.Http, "UPGRADE", null, null, "http2")]

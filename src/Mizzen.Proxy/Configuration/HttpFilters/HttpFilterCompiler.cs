@@ -25,6 +25,7 @@ internal static class HttpFilterCompiler
         RbacCompiler.Kind,
         FaultCompiler.Kind,
         CorsCompiler.Kind,
+        GrpcWebCompiler.Kind,
     ];
 
     private static readonly Dictionary<string, FilterKind> ByType = Kinds.ToDictionary(kind => kind.SettingsType, StringComparer.Ordinal);

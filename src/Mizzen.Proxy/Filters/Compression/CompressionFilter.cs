@@ -98,7 +98,7 @@ internal sealed class CompressingBody : IBodyTransform
         Drain(sink);
     }
 
-    public void End(IBodySink sink)
+    public void End(IBodySink sink, Trailers? trailers)
     {
         _in.Dispose();
         Drain(sink);
