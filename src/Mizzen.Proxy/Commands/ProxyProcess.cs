@@ -77,7 +77,7 @@ internal sealed class ProxyProcess : IConfigurationSink, IHandoverSource, IAsync
         _engine = new Engine(new EngineOptions
         {
             Loops = options.Concurrency,
-            Observer = _ => new TrafficObserver(metrics, _accessLogs, options.Workload),
+            Observer = _ => new TrafficObserver(metrics, _accessLogs, options.Workload, System.Text.Encoding.UTF8.GetString(options.Peer.Id)),
             Log = options.EngineLog.For("engine"),
             Clock = options.Clock,
             Identity = options.Peer,

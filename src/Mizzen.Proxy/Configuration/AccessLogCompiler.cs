@@ -96,7 +96,7 @@ internal static class AccessLogCompiler
         return new AccessLogFormat(true, fields);
     }
 
-    private static List<AccessLogPart> Parts(string format, Problems problems)
+    internal static List<AccessLogPart> Parts(string format, Problems problems)
     {
         var parts = new List<AccessLogPart>();
         var literal = new StringBuilder();

@@ -1,10 +1,7 @@
 using System.Net;
-using Envoy.Config.Accesslog.V3;
 using Envoy.Config.Listener.V3;
-using Envoy.Extensions.AccessLoggers.File.V3;
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Envoy.Extensions.Filters.Network.TcpProxy.V3;
-using Google.Protobuf.Collections;
 using Mizzen.Proxy.Configuration.HttpFilters;
 using Mizzen.Proxy.Runtime;
 
@@ -17,7 +14,6 @@ internal static class ListenerCompiler
     private const string TcpProxyFilter = "envoy.filters.network.tcp_proxy";
     private const string HttpInspector = "envoy.filters.listener.http_inspector";
     private const string TlsInspector = "envoy.filters.listener.tls_inspector";
-    private const string FileAccessLogger = "envoy.access_loggers.file";
     private const long DefaultHeaderTimeout = 15_000;
     private const long DefaultIdle = 3_600_000;
 
@@ -170,7 +166,7 @@ internal static class ListenerCompiler
             ServerName = Values.Utf8(message.ServerName.Length > 0 ? message.ServerName : "envoy"),
             UpgradeTypes = [.. message.UpgradeConfigs.Where(upgrade => upgrade.Enabled != false).Select(upgrade => Values.Utf8(upgrade.UpgradeType.ToLowerInvariant()))],
             Filters = HttpFilterCompiler.Compile(message.HttpFilters, problems),
-            AccessLogs = AccessLogs(message.AccessLog, problems),
+            AccessLogs = AccessLogListCompiler.Compile(message.AccessLog, problems),
             ReceivesPeerMetadata = direction == TrafficDirection.Inbound,
             SendsPeerMetadata = direction != TrafficDirection.Inbound,
         };
@@ -211,29 +207,7 @@ internal static class ListenerCompiler
             IdleTimeout = Values.Milliseconds(message.IdleTimeout, DefaultIdle),
             MaxConnectAttempts = (int)(message.MaxConnectAttempts ?? 1),
             HashesSourceAddress = message.HashPolicy.Any(policy => policy.SourceIp is not null),
-            AccessLogs = AccessLogs(message.AccessLog, problems),
+            AccessLogs = AccessLogListCompiler.Compile(message.AccessLog, problems),
         };
-    }
-
-    private static List<AccessLogModel> AccessLogs(RepeatedField<AccessLog> messages, Problems problems)
-    {
-        var logs = new List<AccessLogModel>();
-        foreach (var message in messages)
-        {
-            using var scope = problems.At($"access_log[{message.Name}]");
-            if (message.Name != FileAccessLogger)
-            {
-                problems.Add("this proxy writes access logs to files only");
-            }
-            else if (Values.Unpack<FileAccessLog>(message.TypedConfig, message.Name, problems) is { } file)
-            {
-                logs.Add(new AccessLogModel(file.Path, AccessLogCompiler.Compile(file, problems))
-                {
-                    Filter = AccessLogFilterCompiler.Compile(message.Filter, problems),
-                });
-            }
-        }
-
-        return logs;
     }
 }

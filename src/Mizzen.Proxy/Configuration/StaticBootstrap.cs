@@ -125,6 +125,8 @@ internal static class KnownTypes
         Envoy.Extensions.Filters.Http.Router.V3.RouterReflection.Descriptor,
         Envoy.Extensions.Filters.Http.Fault.V3.FaultReflection.Descriptor,
         Envoy.Extensions.Filters.Http.Cors.V3.CorsReflection.Descriptor,
+        Envoy.Extensions.Filters.Http.GrpcWeb.V3.GrpcWebReflection.Descriptor,
+        Envoy.Extensions.AccessLoggers.OpenTelemetry.V3.LogsServiceReflection.Descriptor,
         Envoy.Extensions.Filters.Http.Buffer.V3.BufferReflection.Descriptor,
         Envoy.Extensions.Filters.Http.Compressor.V3.CompressorReflection.Descriptor,
         Envoy.Extensions.Compression.Gzip.Compressor.V3.GzipReflection.Descriptor,

@@ -1,10 +1,14 @@
 using Mizzen.Proxy.Runtime;
+using Mizzen.Proxy.Upstream;
 
 namespace Mizzen.Proxy.Observation;
 
 /// <summary>Told once about everything that ends. One per loop, called on its thread only.</summary>
 internal interface ITrafficObserver
 {
+    /// <summary>Tells the loop's way out, for what the observer sends itself. Called once, before anything else.</summary>
+    void Attach(LoopUpstreams upstreams);
+
     void OnExchange(ExchangeRecord record);
 
     void OnConnectionOpened(ConnectionRecord record);

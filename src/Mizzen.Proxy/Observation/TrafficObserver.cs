@@ -1,15 +1,18 @@
 using Mizzen.Proxy.Observation.AccessLogs;
 using Mizzen.Proxy.Observation.Metrics;
 using Mizzen.Proxy.Runtime;
+using Mizzen.Proxy.Upstream;
 
 namespace Mizzen.Proxy.Observation;
 
 /// <summary>Metrics and access log of one loop.</summary>
-internal sealed class TrafficObserver(MetricsRegistry registry, AccessLogSink sink, WorkloadIdentity self) : ITrafficObserver
+internal sealed class TrafficObserver(MetricsRegistry registry, AccessLogSink sink, WorkloadIdentity self, string node) : ITrafficObserver
 {
     private readonly LoopMetrics _metrics = new(registry, self);
     private readonly LoopCounters _counters = new(registry);
-    private readonly LoopAccessLog _log = new(sink);
+    private readonly LoopAccessLog _log = new(sink, node);
+
+    public void Attach(LoopUpstreams upstreams) => _log.Attach(upstreams);
 
     public void OnExchange(ExchangeRecord record)
     {

@@ -1,12 +1,48 @@
 namespace Mizzen.Proxy.Runtime;
 
-/// <summary>A file access log.</summary>
-/// <param name="Path">Where lines go; /dev/stdout and /dev/stderr are the process's own.</param>
-/// <param name="Format">What a line says.</param>
-internal sealed record AccessLogModel(string Path, AccessLogFormat Format)
+/// <summary>An access log.</summary>
+internal abstract record AccessLogModel
 {
     /// <summary>What is worth a line; null for everything.</summary>
     public AccessLogFilterModel? Filter { get; init; }
+}
+
+/// <summary>An access log in a file.</summary>
+/// <param name="Path">Where lines go; /dev/stdout and /dev/stderr are the process's own.</param>
+/// <param name="Format">What a line says.</param>
+internal sealed record FileLogModel(string Path, AccessLogFormat Format) : AccessLogModel;
+
+/// <summary>An access log at a collector that speaks OTLP over gRPC (<c>envoy.access_loggers.open_telemetry</c>).</summary>
+/// <param name="Cluster">The collector.</param>
+/// <param name="Authority">What calls name it.</param>
+internal sealed record CollectorLogModel(ClusterKey Cluster, byte[] Authority) : AccessLogModel
+{
+    /// <summary>Milliseconds that a call may take.</summary>
+    public long Timeout { get; init; }
+
+    /// <summary>Bytes of records after which they are sent; those that are fewer are sent after a second.</summary>
+    public int BatchBytes { get; init; }
+
+    /// <summary>Fields of each call.</summary>
+    public IReadOnlyList<HeaderAddition> Metadata { get; init; } = [];
+
+    /// <summary>The text of a record; empty for none.</summary>
+    public IReadOnlyList<AccessLogPart> Body { get; init; } = [];
+
+    /// <summary>Attributes of a record by their names.</summary>
+    public IReadOnlyList<(string Key, IReadOnlyList<AccessLogPart> Parts)> Attributes { get; init; } = [];
+
+    /// <summary>Attributes of the proxy itself.</summary>
+    public IReadOnlyList<(string Key, string Value)> Resource { get; init; } = [];
+
+    /// <summary>Whether <c>node_name</c> is among the attributes of the proxy.</summary>
+    public bool NamesNode { get; init; }
+
+    /// <summary>Counts records that the collector has taken.</summary>
+    public required CounterKey Written { get; init; }
+
+    /// <summary>Counts records that it has not.</summary>
+    public required CounterKey Dropped { get; init; }
 }
 
 /// <summary>A condition for a line.</summary>

@@ -34,6 +34,7 @@ internal sealed class LoopWorker : IDisposable
         Loop = new EventLoop(index, options.Clock, options.Log, started);
         _observer = options.Observer(index);
         _upstreams = new LoopUpstreams(Loop, _scratch, dial, clusters, (counter, amount) => _observer.Count(counter, amount));
+        _observer.Attach(_upstreams);
         var gate = new ConnectionGate(options.Overload, _observer);
         _exchanges = new ExchangeServices(_upstreams, _observer, options.Identity, gate);
         _tcp = new TcpServices(_upstreams, _observer, gate);

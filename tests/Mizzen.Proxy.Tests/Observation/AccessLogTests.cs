@@ -85,8 +85,8 @@ public sealed class AccessLogTests : IDisposable
     {
         var path = Path.Combine(_folder, "access.log");
         var sink = new AccessLogSink(LogOutput.Silent.For("log"), static (_, _) => { });
-        var log = new LoopAccessLog(sink);
-        AccessLogModel[] logs = [new AccessLogModel(path, Text("%BYTES_SENT%\n"))];
+        var log = new LoopAccessLog(sink, "node");
+        AccessLogModel[] logs = [new FileLogModel(path, Text("%BYTES_SENT%\n"))];
         var record = Records.Exchange();
         for (var i = 0; i < 5_000; i++)
         {

@@ -14,7 +14,7 @@ public sealed class TrafficObserverTests
     {
         var registry = new MetricsRegistry();
         await using var sink = new AccessLogSink(LogOutput.Silent.For("test"), static (_, _) => { });
-        var observer = new TrafficObserver(registry, sink, WorkloadIdentity.Unknown);
+        var observer = new TrafficObserver(registry, sink, WorkloadIdentity.Unknown, "node");
         var http = new HttpModel { StatPrefix = "in" };
 
         observer.OnExchange(new ExchangeRecord { Http = http, Status = 200 });

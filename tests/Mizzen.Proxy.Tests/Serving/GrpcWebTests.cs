@@ -1,10 +1,14 @@
 using System.Net;
 using System.Text;
+using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Grpc.Net.Client.Web;
 using Microsoft.AspNetCore.Builder;
+using Mizzen.Proxy.Configuration;
+using Mizzen.Proxy.Configuration.HttpFilters;
 using Mizzen.Proxy.Runtime;
+using Mizzen.Proxy.Tests.Configuration;
 
 namespace Mizzen.Proxy.Tests.Serving;
 
@@ -111,7 +115,11 @@ public sealed class GrpcWebTests
     private static HttpModel Http() => new()
     {
         Routes = TestEngine.Routes(TestEngine.Route()),
-        Filters = [new HttpFilterModel("envoy.filters.http.grpc_web", GrpcWebModel.Instance, IsDisabled: false)],
+        Filters = HttpFilterCompiler.Compile(
+            XdsText.Message<HttpConnectionManager>("""
+                {"http_filters": [{"name": "envoy.filters.http.grpc_web", "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.grpc_web.v3.GrpcWeb"}}]}
+                """).HttpFilters,
+            new Problems()),
     };
 
     private static TestEngine Serving(WebApplication app)

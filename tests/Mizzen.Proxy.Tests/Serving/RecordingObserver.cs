@@ -3,6 +3,7 @@ using System.Text;
 using Mizzen.Proxy.Observation;
 using Mizzen.Proxy.Runtime;
 using Mizzen.Proxy.Transport;
+using Mizzen.Proxy.Upstream;
 
 namespace Mizzen.Proxy.Tests.Serving;
 
@@ -26,6 +27,10 @@ internal sealed class RecordingObserver : ITrafficObserver
 
     /// <summary>Off, for tests that count allocations.</summary>
     public bool Records { get; set; } = true;
+
+    public void Attach(LoopUpstreams upstreams)
+    {
+    }
 
     public void OnExchange(ExchangeRecord record)
     {

@@ -61,7 +61,8 @@ internal static class AccessLogLine
         line.Append((byte)'"');
     }
 
-    private static void WriteParts(IReadOnlyList<AccessLogPart> parts, LoggedEvent logged, TextBuffer line)
+    /// <summary>Writes the parts one after the other; what there is no value for is <c>-</c>.</summary>
+    public static void WriteParts(IReadOnlyList<AccessLogPart> parts, LoggedEvent logged, TextBuffer line)
     {
         for (var i = 0; i < parts.Count; i++)
         {

@@ -1,15 +1,23 @@
 using Mizzen.Proxy.Http;
 using Mizzen.Proxy.Runtime;
+using Mizzen.Proxy.Upstream;
 
 namespace Mizzen.Proxy.Observation.AccessLogs;
 
-/// <summary>The access log of one loop: lines gather per file and go to the sink when there are enough, or at a flush.</summary>
-internal sealed class LoopAccessLog(AccessLogSink sink)
+/// <summary>The access log of one loop: lines gather per file and go to the sink when there are enough, or at a flush; records for collectors likewise.</summary>
+/// <param name="sink">Writes to files.</param>
+/// <param name="node">Who the proxy is, for collectors.</param>
+internal sealed class LoopAccessLog(AccessLogSink sink, string node)
 {
     private const int BatchSize = 16 * 1024;
 
     private readonly Dictionary<string, LogFile> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<CollectorLogModel, CollectorBatch> _collectors = new(ReferenceEqualityComparer.Instance);
     private readonly LoggedEvent _event = new();
+    private LoopUpstreams? _upstreams;
+
+    /// <summary>Tells the way to collectors; before that their records are counted as lost.</summary>
+    public void Attach(LoopUpstreams upstreams) => _upstreams = upstreams;
 
     public void Write(IReadOnlyList<AccessLogModel> logs, ExchangeRecord record)
     {
@@ -39,6 +47,15 @@ internal sealed class LoopAccessLog(AccessLogSink sink)
                 file.Lines = sink.Exchange(file.Path, file.Lines);
             }
         }
+
+        foreach (var (collector, batch) in _collectors)
+        {
+            // One that nothing came for since the last time is perhaps gone from the configuration.
+            if (!batch.Send(_upstreams))
+            {
+                _ = _collectors.Remove(collector);
+            }
+        }
     }
 
     private void Write(IReadOnlyList<AccessLogModel> logs, int status, long milliseconds, ResponseFlags flags, RequestHead? request)
@@ -50,13 +67,36 @@ internal sealed class LoopAccessLog(AccessLogSink sink)
                 continue;
             }
 
-            var file = FileOf(logs[i].Path);
-            AccessLogLine.Write(logs[i].Format, _event, file.Lines);
-            if (file.Lines.Length >= BatchSize)
+            if (logs[i] is FileLogModel file)
             {
-                file.Lines = sink.Exchange(file.Path, file.Lines);
+                Write(file);
+            }
+            else if (logs[i] is CollectorLogModel collector)
+            {
+                BatchOf(collector).Add(_event, _upstreams);
             }
         }
+    }
+
+    private void Write(FileLogModel log)
+    {
+        var file = FileOf(log.Path);
+        AccessLogLine.Write(log.Format, _event, file.Lines);
+        if (file.Lines.Length >= BatchSize)
+        {
+            file.Lines = sink.Exchange(file.Path, file.Lines);
+        }
+    }
+
+    private CollectorBatch BatchOf(CollectorLogModel collector)
+    {
+        if (!_collectors.TryGetValue(collector, out var batch))
+        {
+            batch = new CollectorBatch(collector, node);
+            _collectors[collector] = batch;
+        }
+
+        return batch;
     }
 
     private LogFile FileOf(string path)
