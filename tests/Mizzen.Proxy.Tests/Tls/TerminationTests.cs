@@ -236,30 +236,6 @@ public sealed class TerminationTests : IDisposable
         }
     }
 
-    [Fact]
-    public async Task A_kept_connections_request_allocates_nothing()
-    {
-        await using var upstream = TestUpstream.Answering((_, _) => TestUpstream.Ok("0123456789"));
-        await using var engine = Serving(new HttpModel { Routes = TestEngine.Routes(TestEngine.Route()) }, _certificates.Server(_certificates.Host("test")), TestEngine.Cluster("app", upstream.Address));
-        engine.Observer.Records = false;
-        using var client = await TlsClient.ConnectAsync(engine.Address, _certificates);
-        await ExchangeAsync(client, 500);
-        var before = await engine.Engine.AllocatedAsync();
-        await ExchangeAsync(client, 2000);
-        var after = await engine.Engine.AllocatedAsync();
-
-        Assert.InRange(after - before, 0, 2000);
-    }
-
-    private static async Task ExchangeAsync(TlsClient client, int count)
-    {
-        for (var i = 0; i < count; i++)
-        {
-            await client.SendAsync("GET / HTTP/1.1\r\nhost: test\r\n\r\n");
-            _ = await client.ReadResponseAsync(10);
-        }
-    }
-
     private static async Task<string> OpenSslAsync(TestEngine engine, string option, string session)
     {
         var start = new System.Diagnostics.ProcessStartInfo("openssl", ["s_client", "-connect", engine.Address.ToString(), "-ign_eof", option, session])
