@@ -14,13 +14,21 @@ internal sealed class Trial(PeersOptions options, Scenario scenario, Certificate
         var results = contenders.ToDictionary(contender => contender.Name, _ => new List<Dictionary<string, double>>());
         var backendHop = scenario.Wiring.Out.Protocol == Protocol.Tcp ? new Hop(Protocol.Http1) : scenario.Wiring.Out;
         using var backend = Backend.Start(options.Folder, backendHop, certificates);
-        for (var round = 1; round <= options.Rounds; round++)
+        scenario.Prepare(certificates);
+        try
         {
-            foreach (var contender in contenders)
+            for (var round = 1; round <= options.Rounds; round++)
             {
-                Console.Error.WriteLine($"{scenario.Name}, round {round} of {options.Rounds}: {contender.Name}");
-                results[contender.Name].Add(await TurnAsync(contender, backend));
+                foreach (var contender in contenders)
+                {
+                    Console.Error.WriteLine($"{scenario.Name}, round {round} of {options.Rounds}: {contender.Name}");
+                    results[contender.Name].Add(await TurnAsync(contender, backend));
+                }
             }
+        }
+        finally
+        {
+            scenario.CleanUp();
         }
 
         return results;
@@ -28,10 +36,11 @@ internal sealed class Trial(PeersOptions options, Scenario scenario, Certificate
 
     private async Task<Dictionary<string, double>> TurnAsync(Contender contender, Backend backend)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(options.Folder, contender.Name)).FullName;
-        var site = new Site(folder, ServerProcess.FreePort(), backend.Port, scenario.Wiring, certificates);
+        var folder = Directory.CreateDirectory(Path.Combine(options.Folder, contender.Name.Replace('/', '-'))).FullName;
+        var wiring = contender.Own ?? scenario.Wiring;
+        var site = new Site(folder, ServerProcess.FreePort(), backend.Port, wiring, certificates);
         using var server = await ServerProcess.StartAsync(
-            0, contender.Command(site), site.Port, contender.Environment, isPlain: scenario.Wiring.In is { Protocol: Protocol.Http1, Security: Security.None });
+            0, contender.Command(site), site.Port, contender.Environment, isPlain: wiring.In is { Protocol: Protocol.Http1, Security: Security.None });
         return await scenario.MeasureAsync(server, site, options, contender.WarmUpSeconds);
     }
 }

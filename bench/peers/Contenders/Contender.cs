@@ -10,6 +10,9 @@ internal abstract class Contender
     /// <summary>Load before the measurement; a just-in-time compiler needs more of it.</summary>
     public virtual int WarmUpSeconds => 1;
 
+    /// <summary>What it speaks instead of what the scenario says; null for that.</summary>
+    public virtual Wiring? Own => null;
+
     /// <summary>Whether the program can do this at all.</summary>
     public virtual bool Speaks(Wiring wiring) => true;
 

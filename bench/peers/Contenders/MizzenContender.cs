@@ -9,11 +9,17 @@ namespace Mizzen.Bench.Peers.Contenders;
 /// <param name="program">The program.</param>
 /// <param name="clusters">How many clusters there are, each with a virtual host of its own; the load asks for the middle one.</param>
 /// <param name="endpoints">How many endpoints each of them has.</param>
-internal sealed class MizzenContender(string name, string program, int clusters = 1, int endpoints = 1) : Contender
+/// <param name="wiring">What it speaks instead of what the scenario says.</param>
+/// <param name="filters">HTTP filters before the router.</param>
+/// <param name="watched">A file of certificates that one more cluster is made from; null for none. When it changes, the configuration is made anew.</param>
+internal sealed class MizzenContender(
+    string name, string program, int clusters = 1, int endpoints = 1, Wiring? wiring = null, IReadOnlyList<object>? filters = null, string? watched = null) : Contender
 {
     private const string Types = "type.googleapis.com/envoy.extensions.";
 
     public override string Name => name;
+
+    public override Wiring? Own => wiring;
 
     public override IReadOnlyList<string> Command(Site site)
     {
@@ -23,12 +29,33 @@ internal sealed class MizzenContender(string name, string program, int clusters 
             static_resources = new
             {
                 listeners = new[] { Listener(site) },
-                clusters = Enumerable.Range(0, clusters).Select(number => Cluster(site, NameOf(number))),
+                clusters = Enumerable.Range(0, clusters).Select(number => Cluster(site, NameOf(number))).Concat(Watched()),
             },
         };
         File.WriteAllText(file, JsonSerializer.Serialize(configuration));
         return [program, "--config", file, "--concurrency", "1"];
     }
+
+    /// <summary>A filter of the proxy's, as its message.</summary>
+    /// <param name="name">What Envoy calls it.</param>
+    /// <param name="type">Its message, behind <c>envoy.extensions.</c></param>
+    /// <param name="fields">What the message says.</param>
+    public static object Filter(string name, string type, object fields) => new { name, typed_config = Typed(type, fields) };
+
+    private Dictionary<string, object>[] Watched() => watched is null
+        ? []
+        :
+        [
+            new()
+            {
+                ["name"] = "watched",
+                ["type"] = "STATIC",
+                ["transport_socket"] = Filter(
+                    "envoy.transport_sockets.tls",
+                    "transport_sockets.tls.v3.UpstreamTlsContext",
+                    new { common_tls_context = new { validation_context = new { trusted_ca = new { filename = watched } } } }),
+            },
+        ];
 
     private static string NameOf(int number) => string.Create(CultureInfo.InvariantCulture, $"service-{number}");
 
@@ -69,7 +96,7 @@ internal sealed class MizzenContender(string name, string program, int clusters 
             use_remote_address = true,
             http2_protocol_options = new { max_concurrent_streams = 1024 },
             route_config = new { name = "in", virtual_hosts = Enumerable.Range(0, clusters).Select(VirtualHost) },
-            http_filters = new[] { new { name = "envoy.filters.http.router", typed_config = Typed("filters.http.router.v3.Router", new { }) } },
+            http_filters = (filters ?? []).Append(Filter("envoy.filters.http.router", "filters.http.router.v3.Router", new { })),
         }),
     };
 

@@ -39,13 +39,15 @@ internal sealed class ConstantLoad
     /// <param name="port">Where.</param>
     /// <param name="rate">How many in a second.</param>
     /// <param name="duration">How long.</param>
-    /// <returns>Median and 99th percentile of the latencies, µs.</returns>
-    public static (double P50, double P99) Measure(int port, int rate, TimeSpan duration)
+    /// <returns>The latencies, µs.</returns>
+    public static Latencies Measure(int port, int rate, TimeSpan duration)
     {
         var load = new ConstantLoad(port, rate, duration);
         load.Run();
         Array.Sort(load._latencies);
-        return (load._latencies[load._latencies.Length / 2], load._latencies[(int)(load._latencies.Length * 0.99)]);
+        return new Latencies(At(0.5), At(0.99), At(0.999), load._latencies[^1]);
+
+        double At(double share) => load._latencies[(int)(load._latencies.Length * share)];
     }
 
     private void Run()

@@ -10,11 +10,11 @@ internal static partial class Wrk
     /// <summary>Asks for a path over all connections, again and again.</summary>
     /// <returns>How many requests were answered, in how many seconds.</returns>
     /// <exception cref="InvalidOperationException">Some were not answered, or not with 200.</exception>
-    public static async Task<(double Requests, double Seconds)> RunAsync(int port, string path, int connections, int seconds)
+    public static async Task<(double Requests, double Seconds)> RunAsync(int port, string path, int connections, int seconds, bool isSecure = false)
     {
         string[] arguments =
         [
-            "-c", "1", "wrk", "-t1", $"-c{connections}", $"-d{seconds}s", "--timeout", "30s", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}{path}"),
+            "-c", "1", "wrk", "-t1", $"-c{connections}", $"-d{seconds}s", "--timeout", "30s", string.Create(CultureInfo.InvariantCulture, $"{(isSecure ? "https" : "http")}://127.0.0.1:{port}{path}"),
         ];
         using var wrk = Process.Start(new ProcessStartInfo("taskset", arguments) { UseShellExecute = false, RedirectStandardOutput = true })!;
         var output = await wrk.StandardOutput.ReadToEndAsync();

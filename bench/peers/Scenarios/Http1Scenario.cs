@@ -20,9 +20,9 @@ internal sealed class Http1Scenario : Scenario
         var figures = new Dictionary<string, double> { [Compared] = microseconds, ["requests/s on one core"] = perSecond };
         foreach (var rate in Rates)
         {
-            var (p50, p99) = ConstantLoad.Measure(site.Port, rate, TimeSpan.FromSeconds(options.Seconds));
-            figures[FormattableString.Invariant($"p50 at {rate:N0} rps, µs")] = p50;
-            figures[FormattableString.Invariant($"p99 at {rate:N0} rps, µs")] = p99;
+            var latencies = ConstantLoad.Measure(site.Port, rate, TimeSpan.FromSeconds(options.Seconds));
+            figures[FormattableString.Invariant($"p50 at {rate:N0} rps, µs")] = latencies.P50;
+            figures[FormattableString.Invariant($"p99 at {rate:N0} rps, µs")] = latencies.P99;
         }
 
         figures["memory idle, MiB"] = idle;

@@ -20,6 +20,16 @@ internal abstract class Scenario
     /// <summary>Contenders of its own instead of the usual ones; none for those.</summary>
     public virtual IReadOnlyList<Contender> Own(string proxy) => [];
 
+    /// <summary>Before the first turn.</summary>
+    public virtual void Prepare(Certificates certificates)
+    {
+    }
+
+    /// <summary>After the last one, also when it has failed.</summary>
+    public virtual void CleanUp()
+    {
+    }
+
     /// <summary>One turn of a contender that runs.</summary>
     /// <returns>Figures by their titles, in the order in which they are told.</returns>
     public abstract Task<Dictionary<string, double>> MeasureAsync(ServerProcess server, Site site, PeersOptions options, int warmUpSeconds);

@@ -27,5 +27,7 @@ internal static class ScenarioList
         new BodyScenario("body-100m", "HTTP/1.1, bodies of 100 MiB", new Hop(Protocol.Http1), "100m", 100),
         new IdleScenario(),
         new SizeScenario(),
+        new SwapScenario(),
+        new LayersScenario(),
     ];
 }
