@@ -68,9 +68,7 @@ public sealed class SandboxProgram : IDisposable
 
     private static string[] ProgramFor(string[] selection) => ["dotnet", Program, "-explicit", "only", "-noColor", "-noLogo", .. selection];
 
-    // The sandbox of somebody who is not root always has a user namespace.
-    private static IReadOnlyList<string> AsOrdinaryUser(string[] program) =>
-        [.. AsNobody, "unshare", "--user", "--map-root-user", .. SandboxCommand.For(program).Skip(1).Where(word => word is not ("--user" or "--map-root-user"))];
+    private static IReadOnlyList<string> AsOrdinaryUser(string[] program) => [.. AsNobody, .. SandboxCommand.WithOneUser(program)];
 
     private static bool NobodyCanRead()
     {

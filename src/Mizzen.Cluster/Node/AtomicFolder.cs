@@ -13,7 +13,7 @@ internal static partial class AtomicFolder
 
     /// <summary>Makes these files the folder's files; one that has them already is left alone.</summary>
     /// <exception cref="IOException">The folder cannot be written.</exception>
-    public static void Write(string folder, VolumeFiles files)
+    public static void Write(string folder, VolumeFiles files, VolumeOwner owner)
     {
         var data = new DirectoryInfo(Path.Combine(folder, Data));
         if (data.Exists && IsSame(data.FullName, files))
@@ -23,13 +23,15 @@ internal static partial class AtomicFolder
 
         var before = data.LinkTarget;
         var now = ".." + Path.GetRandomFileName();
-        WriteAll(Path.Combine(folder, now), files);
+        WriteAll(Path.Combine(folder, now), files, owner);
         Turn(folder, now);
         ShowOnly(folder, [.. files.Paths.Select(path => path.Split('/')[0]).Distinct()]);
         if (before is not null)
         {
             Directory.Delete(Path.Combine(folder, before), recursive: true);
         }
+
+        owner.Give(folder, isReadOnly: true);
     }
 
     private static bool IsSame(string folder, VolumeFiles files)
@@ -38,7 +40,7 @@ internal static partial class AtomicFolder
         return there.ToHashSet().SetEquals(files.Paths) && files.Paths.All(path => File.ReadAllBytes(Path.Combine(folder, path)).AsSpan().SequenceEqual(files[path].Value));
     }
 
-    private static void WriteAll(string folder, VolumeFiles files)
+    private static void WriteAll(string folder, VolumeFiles files, VolumeOwner owner)
     {
         Directory.CreateDirectory(folder);
         foreach (var path in files.Paths)
@@ -47,7 +49,13 @@ internal static partial class AtomicFolder
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
             File.WriteAllBytes(file, files[path].Value);
             File.SetUnixFileMode(file, files[path].Mode);
+            if (files.IsToken(path))
+            {
+                owner.GiveToken(file);
+            }
         }
+
+        owner.Give(folder, isReadOnly: true);
     }
 
     // File.Move refuses links to folders.

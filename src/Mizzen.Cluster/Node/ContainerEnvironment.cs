@@ -19,7 +19,7 @@ internal sealed partial class ContainerEnvironment(Pod pod, PodFacts facts, ICon
         {
             if (Environment.GetEnvironmentVariable(name) is { Length: > 0 } value)
             {
-                values[name] = value;
+                values[name] = name == "HOME" && IsSomebodyElse(container) ? "/" : value;
             }
         }
 
@@ -65,6 +65,10 @@ internal sealed partial class ContainerEnvironment(Pod pod, PodFacts facts, ICon
         _ when Keyed(path, "metadata.annotations") is { } annotation => pod.Metadata.Annotations?.GetValueOrDefault(annotation) ?? "",
         _ => throw new NodeException($"fieldPath {path} is not a fact that a pod can be told"),
     };
+
+    // Nobody told the machine where such a user is at home: containers say the root folder then.
+    private bool IsSomebodyElse(Container container) =>
+        ContainerUser.Of(pod.Spec?.SecurityContext, container.SecurityContext) is { } user && UserMap.Current.Obstacle(user) is null;
 
     private async Task AddAllAsync(Dictionary<string, string> values, EnvFromSource source, CancellationToken cancellationToken)
     {

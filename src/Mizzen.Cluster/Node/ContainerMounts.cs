@@ -186,6 +186,8 @@ internal sealed partial class ContainerMounts(string scratch)
         var layer = Path.Combine(scratch, "layer" + folder.Replace('/', '-'));
         var work = Directory.CreateDirectory(Path.Combine(layer, "work")).FullName;
         var upper = Directory.CreateDirectory(Path.Combine(layer, "upper")).FullName;
+        // The layer's own folder is what everybody sees then, with its mode.
+        File.SetUnixFileMode(upper, File.GetUnixFileMode(folder));
         foreach (var (name, text) in files)
         {
             File.WriteAllText(Path.Combine(upper, name), text);

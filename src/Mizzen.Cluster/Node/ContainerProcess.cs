@@ -13,6 +13,7 @@ namespace Mizzen.Cluster.Node;
 /// <param name="Mounts">Volumes.</param>
 /// <param name="Scratch">A folder of its own for layers.</param>
 /// <param name="Streams">Its standard streams.</param>
+/// <param name="User">Who it shall be; null: the cluster's root.</param>
 internal sealed record ContainerStart(
     IReadOnlyList<string> Command,
     IReadOnlyDictionary<string, string> Environment,
@@ -21,7 +22,8 @@ internal sealed record ContainerStart(
     IReadOnlyDictionary<string, string> EtcFiles,
     IReadOnlyList<MountRequest> Mounts,
     string Scratch,
-    ProgramStreams Streams);
+    ProgramStreams Streams,
+    ContainerUser? User);
 
 /// <summary>A program that runs in a pod's namespaces.</summary>
 internal sealed partial class ContainerProcess : IDisposable
@@ -39,6 +41,9 @@ internal sealed partial class ContainerProcess : IDisposable
 
     /// <summary>The mount namespace that everything which it starts shares with it.</summary>
     public string? MountNamespace => NamespaceOf((int)_mounts.DangerousGetHandle());
+
+    /// <summary>Null when it is who it should be, else why it is the cluster's root instead.</summary>
+    public string? UserRefusal { get; private init; }
 
     /// <summary>Null when nobody can write to it.</summary>
     public Stream? Input => _process.Input;
@@ -104,7 +109,9 @@ internal sealed partial class ContainerProcess : IDisposable
         var mounts = ContainerMounts.Current();
         try
         {
-            return new ContainerProcess(ChildProcess.Start(ProgramPath.Find(start.Command[0], start.Environment.GetValueOrDefault("PATH")), start), mounts);
+            var program = ProgramPath.Find(start.Command[0], start.Environment.GetValueOrDefault("PATH"));
+            var refusal = start.User is { } user ? UserMap.Current.Obstacle(user) ?? ThreadCredentials.Become(user, FilesOf(program, start)) : null;
+            return new ContainerProcess(ChildProcess.Start(program, start), mounts) { UserRefusal = refusal };
         }
         catch (NodeException)
         {
@@ -112,6 +119,13 @@ internal sealed partial class ContainerProcess : IDisposable
             throw;
         }
     }
+
+    // The program, what its runtime is in, and what its command line names: without them it could not even begin.
+    private static IReadOnlyList<string> FilesOf(string program, ContainerStart start) =>
+    [
+        program,
+        .. start.Command.Skip(1).Append(start.Environment.GetValueOrDefault("DOTNET_ROOT") ?? "").Where(word => word.StartsWith('/') && Path.Exists(word)),
+    ];
 
     private static List<int> ProcessesIn(string kind, int descriptor)
     {

@@ -110,7 +110,7 @@ internal sealed class ContainerRunner(
         {
             try
             {
-                var start = await sandbox.PrepareAsync(record.Spec, record.RestartCount, stop);
+                var start = await PrepareAsync(stop);
                 using var process = _process = ContainerProcess.Start(sandbox.Network.Namespace, start);
                 return await FollowAsync(process, start, stop);
             }
@@ -119,7 +119,11 @@ internal sealed class ContainerRunner(
                 var message = isFirst ? $"Failed to pull image \"{record.Spec.Image}\": {error.Message}" : $"Back-off pulling image \"{record.Spec.Image}\": {error.Message}";
                 Refuse(isFirst ? "ErrImagePull" : "ImagePullBackOff", isFirst ? "Failed" : "BackOff", message);
             }
-            catch (Exception error) when (error is NodeException or Client.ApiException or HttpRequestException or IOException or UnauthorizedAccessException)
+            catch (ContainerConfigException error)
+            {
+                Refuse("CreateContainerConfigError", "Failed", isFirst ? $"Error: {error.Message}" : error.Message);
+            }
+            catch (Exception error) when (error is NodeException or IOException or UnauthorizedAccessException)
             {
                 Refuse("CreateContainerError", "Failed", $"Error: {error.Message}");
             }
@@ -135,6 +139,18 @@ internal sealed class ContainerRunner(
         }
     }
 
+    private async Task<ContainerStart> PrepareAsync(CancellationToken stop)
+    {
+        try
+        {
+            return await sandbox.PrepareAsync(record.Spec, record.RestartCount, stop);
+        }
+        catch (Exception error) when (error is (NodeException and not ContainerConfigException) or Client.ApiException or HttpRequestException)
+        {
+            throw new ContainerConfigException(error.Message);
+        }
+    }
+
     private async Task<int> FollowAsync(ContainerProcess process, ContainerStart start, CancellationToken stop)
     {
         if (stop.IsCancellationRequested)
@@ -147,6 +163,11 @@ internal sealed class ContainerRunner(
         record.Id = string.Create(CultureInfo.InvariantCulture, $"host://{process.ProcessId}-{startedAt.ToUnixTimeMilliseconds():x}");
         record.State = new ContainerState { Running = new ContainerStateRunning { StartedAt = startedAt } };
         Tell("Normal", "Started", $"Started container {record.Spec.Name}");
+        if (process.UserRefusal is { } refusal && record.RestartCount == 0)
+        {
+            Tell("Warning", "SecurityContextNotApplied", $"securityContext ({start.User!.Fields}) of container {record.Spec.Name} is not applied: {refusal}");
+        }
+
         changed();
 
         using var log = new ContainerLog(LogFolder, record.RestartCount, services.Clock);

@@ -299,7 +299,7 @@ public sealed class NodeHost : IPodRuntime
             Condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available", now),
             Condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure", now),
             Condition("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available", now),
-            Condition("Ready", "True", "KubeletReady", "pods run as processes of this host in namespaces of their own; limits are not enforced, and runAsUser is ignored: all files belong to one user", now),
+            Condition("Ready", "True", "KubeletReady", "pods run as processes of this host in namespaces of their own; limits are not enforced", now),
         ];
 
     private static Condition Condition(string type, string status, string reason, string message, DateTimeOffset now) => new()

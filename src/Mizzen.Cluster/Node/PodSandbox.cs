@@ -23,7 +23,7 @@ internal sealed class PodSandbox
         Network = services.Network.Attach(node.Range);
         Facts = new PodFacts(Network.Address.ToString(), node.Address);
         Environment = new ContainerEnvironment(pod, Facts, services.Configuration);
-        _volumes = new VolumeBuilder(_folder, services.Configuration, Facts);
+        _volumes = new VolumeBuilder(_folder, services.Configuration, Facts, VolumeOwner.Of(pod, UserMap.Current));
     }
 
     public PodNetwork Network { get; }
@@ -55,8 +55,10 @@ internal sealed class PodSandbox
     }
 
     /// <summary>Everything that a run of a container needs.</summary>
+    /// <exception cref="ContainerConfigException">What the container asks for contradicts itself, or something that it names is not there.</exception>
     public async Task<ContainerStart> PrepareAsync(Container container, int run, CancellationToken cancellationToken)
     {
+        ContainerUser.RequireAllowed(_pod, container);
         var image = _services.Images.CommandOf(container.Image ?? "");
         var environment = await Environment.BuildAsync(container, cancellationToken);
         var command = container.Command is { Count: > 0 } own ? own : image;
@@ -73,7 +75,8 @@ internal sealed class PodSandbox
             EtcFiles(),
             [.. (container.VolumeMounts ?? []).Select(mount => MountOf(mount, environment))],
             Path.Combine(_folder, "containers", container.Name, run.ToString(CultureInfo.InvariantCulture)),
-            new ProgramStreams(container.Stdin ?? false, container.Tty ?? false));
+            new ProgramStreams(container.Stdin ?? false, container.Tty ?? false),
+            ContainerUser.Of(_pod.Spec?.SecurityContext, container.SecurityContext));
     }
 
     /// <summary>Takes the network and the folder away.</summary>
@@ -108,6 +111,7 @@ internal sealed class PodSandbox
         if (!Path.Exists(path))
         {
             Directory.CreateDirectory(path);
+            File.SetUnixFileMode(path, File.GetUnixFileMode(volume));
         }
 
         return path;

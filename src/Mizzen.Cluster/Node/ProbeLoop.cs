@@ -38,25 +38,29 @@ internal sealed class ProbeLoop(
         }
 
         await UntilFirstSuccessAsync(readiness, "Readiness", mayGiveUp: false, ended);
-        record.Ready = true;
-        changed();
-        var failures = 0;
+        var (successes, failures) = (1, 0);
         while (true)
         {
+            SetReady(record.Ready ? failures < ThresholdOf(readiness) : successes >= (readiness.SuccessThreshold ?? 1));
             await Task.Delay(PeriodOf(readiness), clock, ended);
-            var reason = await probe.AskAsync(readiness, ended);
-            failures = reason is null ? 0 : failures + 1;
-            if (reason is not null)
+            if (await probe.AskAsync(readiness, ended) is { } reason)
             {
+                (successes, failures) = (0, failures + 1);
                 unhealthy("Readiness", reason);
             }
-
-            var ready = record.Ready ? failures < ThresholdOf(readiness) : reason is null;
-            if (ready != record.Ready)
+            else
             {
-                record.Ready = ready;
-                changed();
+                (successes, failures) = (successes + 1, 0);
             }
+        }
+    }
+
+    private void SetReady(bool ready)
+    {
+        if (ready != record.Ready)
+        {
+            record.Ready = ready;
+            changed();
         }
     }
 

@@ -4,9 +4,12 @@ using Mizzen.Resources.Core;
 namespace Mizzen.Cluster.Node;
 
 /// <summary>Makes a pod's volumes: folders with files from ConfigMaps, Secrets, tokens and the pod's own facts.</summary>
-internal sealed class VolumeBuilder(string folder, IConfigurationSource configuration, PodFacts facts)
+internal sealed class VolumeBuilder(string folder, IConfigurationSource configuration, PodFacts facts, VolumeOwner owner)
 {
     private const long DefaultTokenSeconds = 3600;
+
+    // Octal 0777, as on every node.
+    private const UnixFileMode EverybodysFolder = (UnixFileMode)511;
 
     private readonly Dictionary<ServiceAccountTokenProjection, byte[]> _tokens = [];
 
@@ -27,10 +30,17 @@ internal sealed class VolumeBuilder(string folder, IConfigurationSource configur
 
     private async Task<string> FolderAsync(Pod pod, Volume volume, CancellationToken cancellationToken)
     {
-        var target = Directory.CreateDirectory(Path.Combine(folder, "volumes", volume.Name)).FullName;
+        var target = Path.Combine(folder, "volumes", volume.Name);
+        var isNew = !Directory.Exists(target);
+        Directory.CreateDirectory(target);
         if (volume.EmptyDir is null)
         {
-            AtomicFolder.Write(target, await FilesAsync(pod, volume, cancellationToken));
+            AtomicFolder.Write(target, await FilesAsync(pod, volume, cancellationToken), owner);
+        }
+        else if (isNew)
+        {
+            File.SetUnixFileMode(target, EverybodysFolder);
+            owner.Give(target, isReadOnly: false);
         }
 
         return target;
@@ -70,7 +80,7 @@ internal sealed class VolumeBuilder(string folder, IConfigurationSource configur
         switch (source)
         {
             case { ServiceAccountToken: { } token }:
-                files.Add(token.Path, null, await TokenAsync(pod, token, cancellationToken));
+                files.AddToken(token.Path, owner.TokenMode, await TokenAsync(pod, token, cancellationToken));
                 break;
             case { ConfigMap: { } map }:
                 await AddConfigMapAsync(files, pod, map, mode, cancellationToken);

@@ -8,9 +8,21 @@ internal sealed class VolumeFiles
 
     private readonly Dictionary<string, (byte[] Value, UnixFileMode Mode)> _files = new(StringComparer.Ordinal);
 
+    private readonly HashSet<string> _tokens = new(StringComparer.Ordinal);
+
     public IReadOnlyCollection<string> Paths => _files.Keys;
 
     public (byte[] Value, UnixFileMode Mode) this[string path] => _files[path];
+
+    /// <summary>Whether it is a token, which may have an owner of its own.</summary>
+    public bool IsToken(string path) => _tokens.Contains(path);
+
+    /// <inheritdoc cref="Add"/>
+    public void AddToken(string path, int? mode, byte[] value)
+    {
+        Add(path, mode, value);
+        _tokens.Add(string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries)));
+    }
 
     /// <param name="path">Relative to the volume.</param>
     /// <param name="mode">Permission bits; null for 0644.</param>

@@ -5,19 +5,19 @@ namespace Mizzen.Cluster.Storage;
 /// <summary>
 /// The objects of one resource in memory, its latest events and its watchers. Guarded by the store's lock.
 /// </summary>
-internal sealed class Collection(long startRevision)
+internal sealed class Collection(long floor)
 {
     private const int EventsKept = 4096;
 
     private readonly Queue<StoreEvent> _events = new();
     private readonly List<WatchSubscription> _watchers = [];
-    private long _forgotten = startRevision;
+    private long _forgotten = floor;
 
     /// <summary>Readers take the reference without the lock: the dictionary never changes.</summary>
     internal ImmutableSortedDictionary<ObjectKey, StoredObject> Objects { get; private set; } = ImmutableSortedDictionary<ObjectKey, StoredObject>.Empty;
 
-    internal void Load(IEnumerable<StoredObject> objects) =>
-        Objects = objects.ToImmutableSortedDictionary(o => o.Key, o => o);
+    /// <summary>Takes an object of which nothing but its state is known.</summary>
+    internal void Load(StoredObject stored) => Objects = Objects.SetItem(stored.Key, stored);
 
     internal void Publish(StoreEvent change)
     {

@@ -4,7 +4,8 @@ using Microsoft.Data.Sqlite;
 namespace Mizzen.Cluster.Storage;
 
 /// <summary>
-/// The SQLite file: one row per object and the revision counter. Only the writer uses it after loading.
+/// The SQLite file: one row per change. The last row of an object is its state; rows before that are kept for a while, so that watches
+/// can go on after a restart. Only the writer uses it after loading.
 /// A transaction that a power cut swallows is lost, but the file stays whole (WAL with synchronous=NORMAL).
 /// </summary>
 internal sealed class Database : IDisposable
@@ -18,18 +19,16 @@ internal sealed class Database : IDisposable
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = NORMAL;
         PRAGMA cache_size = -1024;
-        CREATE TABLE IF NOT EXISTS meta (id INTEGER PRIMARY KEY CHECK (id = 1), revision INTEGER NOT NULL);
-        INSERT OR IGNORE INTO meta (id, revision) VALUES (1, 1);
-        CREATE TABLE IF NOT EXISTS objects (
-            "group" TEXT NOT NULL, resource TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
-            revision INTEGER NOT NULL, json BLOB NOT NULL,
-            PRIMARY KEY ("group", resource, namespace, name)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS meta (id INTEGER PRIMARY KEY CHECK (id = 1), floor INTEGER NOT NULL);
+        INSERT OR IGNORE INTO meta (id, floor) VALUES (1, 1);
+        CREATE TABLE IF NOT EXISTS changes (
+            revision INTEGER PRIMARY KEY, previous INTEGER NOT NULL, deleted INTEGER NOT NULL,
+            "group" TEXT NOT NULL, resource TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, json BLOB NOT NULL);
         """;
 
     private readonly SqliteConnection _connection;
-    private readonly SqliteCommand _put;
-    private readonly SqliteCommand _delete;
-    private readonly SqliteCommand _revision;
+    private readonly SqliteCommand _append;
+    private readonly SqliteCommand _compact;
 
     /// <exception cref="IOException">The file cannot be opened: no permission, damaged, or used by another process.</exception>
     internal Database(string path)
@@ -41,8 +40,8 @@ internal sealed class Database : IDisposable
             using var schema = _connection.CreateCommand();
             schema.CommandText = Schema;
             schema.ExecuteNonQuery();
-            schema.CommandText = "SELECT revision FROM meta";
-            Revision = Convert.ToInt64(schema.ExecuteScalar(), CultureInfo.InvariantCulture);
+            schema.CommandText = "SELECT floor FROM meta";
+            Floor = Convert.ToInt64(schema.ExecuteScalar(), CultureInfo.InvariantCulture);
         }
         catch (SqliteException e)
         {
@@ -51,65 +50,71 @@ internal sealed class Database : IDisposable
                 e.SqliteErrorCode == 5 ? $"the cluster's data {path} is used by another process" : $"the cluster's data {path} cannot be opened: {e.Message}", e);
         }
 
-        _put = Command(
-            """INSERT OR REPLACE INTO objects ("group", resource, namespace, name, revision, json) VALUES ($group, $resource, $namespace, $name, $revision, $json)""",
-            "$group", "$resource", "$namespace", "$name", "$revision", "$json");
-        _delete = Command(
-            """DELETE FROM objects WHERE "group" = $group AND resource = $resource AND namespace = $namespace AND name = $name""",
-            "$group", "$resource", "$namespace", "$name");
-        _revision = Command("UPDATE meta SET revision = $revision", "$revision");
+        _append = Command(
+            """INSERT INTO changes (revision, previous, deleted, "group", resource, namespace, name, json) VALUES ($revision, $previous, $deleted, $group, $resource, $namespace, $name, $json)""",
+            "$revision", "$previous", "$deleted", "$group", "$resource", "$namespace", "$name", "$json");
+        _compact = Command(
+            """
+            DELETE FROM changes WHERE revision IN (SELECT previous FROM changes WHERE revision > $from AND revision <= $to);
+            DELETE FROM changes WHERE revision > $from AND revision <= $to AND deleted;
+            UPDATE meta SET floor = $to;
+            """,
+            "$from", "$to");
     }
 
-    /// <summary>The revision when it was opened.</summary>
-    internal long Revision { get; }
+    /// <summary>Every change after this revision is there, and of each object the last one before it.</summary>
+    internal long Floor { get; private set; }
 
-    internal List<(ResourceName Resource, StoredObject Object)> LoadObjects()
+    /// <summary>All changes that are there, in their order.</summary>
+    internal IEnumerable<StoredChange> Load()
     {
         using var command = _connection.CreateCommand();
-        command.CommandText = """SELECT "group", resource, namespace, name, revision, json FROM objects""";
+        command.CommandText = """SELECT "group", resource, namespace, name, revision, deleted, json FROM changes ORDER BY revision""";
         using var reader = command.ExecuteReader();
-        var objects = new List<(ResourceName, StoredObject)>();
         while (reader.Read())
         {
-            var stored = new StoredObject(new ObjectKey(reader.GetString(2), reader.GetString(3)), reader.GetInt64(4), reader.GetFieldValue<byte[]>(5));
-            objects.Add((new ResourceName(reader.GetString(0), reader.GetString(1)), stored));
+            var stored = new StoredObject(new ObjectKey(reader.GetString(2), reader.GetString(3)), reader.GetInt64(4), reader.GetFieldValue<byte[]>(6));
+            yield return new StoredChange(new ResourceName(reader.GetString(0), reader.GetString(1)), stored, reader.GetBoolean(5));
         }
-
-        return objects;
     }
 
-    /// <summary>Writes a batch and the last revision in one transaction.</summary>
+    /// <summary>Writes a batch in one transaction.</summary>
     internal void Commit(IReadOnlyList<(ResourceName Resource, StoreEvent Event)> changes)
     {
         using var transaction = _connection.BeginTransaction();
+        _append.Transaction = transaction;
         foreach (var (resource, change) in changes)
         {
-            var command = change.Deleted ? _delete : _put;
-            command.Transaction = transaction;
-            command.Parameters[0].Value = resource.Group;
-            command.Parameters[1].Value = resource.Plural;
-            command.Parameters[2].Value = change.Object.Key.Namespace;
-            command.Parameters[3].Value = change.Object.Key.Name;
-            if (!change.Deleted)
-            {
-                command.Parameters[4].Value = change.Revision;
-                command.Parameters[5].Value = change.Object.Json;
-            }
-
-            command.ExecuteNonQuery();
+            _append.Parameters[0].Value = change.Revision;
+            _append.Parameters[1].Value = change.Previous?.Revision ?? 0;
+            _append.Parameters[2].Value = change.Deleted;
+            _append.Parameters[3].Value = resource.Group;
+            _append.Parameters[4].Value = resource.Plural;
+            _append.Parameters[5].Value = change.Object.Key.Namespace;
+            _append.Parameters[6].Value = change.Object.Key.Name;
+            _append.Parameters[7].Value = change.Object.Json;
+            _append.ExecuteNonQuery();
         }
 
-        _revision.Transaction = transaction;
-        _revision.Parameters[0].Value = changes[^1].Event.Revision;
-        _revision.ExecuteNonQuery();
         transaction.Commit();
+    }
+
+    /// <summary>Forgets how things were up to a revision: what was replaced by then, and what was deleted.</summary>
+    internal void Compact(long to)
+    {
+        using var transaction = _connection.BeginTransaction();
+        _compact.Transaction = transaction;
+        _compact.Parameters[0].Value = Floor;
+        _compact.Parameters[1].Value = to;
+        _compact.ExecuteNonQuery();
+        transaction.Commit();
+        Floor = to;
     }
 
     public void Dispose()
     {
-        _put.Dispose();
-        _delete.Dispose();
-        _revision.Dispose();
+        _append.Dispose();
+        _compact.Dispose();
         _connection.Dispose();
     }
 
@@ -125,3 +130,6 @@ internal sealed class Database : IDisposable
         return command;
     }
 }
+
+/// <summary>A row of the file.</summary>
+internal readonly record struct StoredChange(ResourceName Resource, StoredObject Object, bool Deleted);

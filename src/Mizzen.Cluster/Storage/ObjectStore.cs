@@ -13,12 +13,16 @@ internal sealed class ObjectStore : IAsyncDisposable
 {
     private const int BatchLimit = 256;
 
+    // Enough for whoever was cut off by a restart; a few at a time, so that no writer waits for it.
+    private const int ChangesKept = 8192;
+    private const int ChangesForgottenAtOnce = 256;
+
     private readonly Lock _gate = new();
     private readonly Database _database;
     private readonly ILogger _logger;
     private readonly Dictionary<ResourceName, Collection> _collections = [];
     private readonly Channel<PendingWrite> _writes = Channel.CreateUnbounded<PendingWrite>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly long _startRevision;
+    private readonly long _floor;
     private readonly Task _writer;
     private long _revision;
 
@@ -26,10 +30,10 @@ internal sealed class ObjectStore : IAsyncDisposable
     {
         _database = database;
         _logger = logger;
-        _revision = _startRevision = database.Revision;
-        foreach (var group in database.LoadObjects().GroupBy(o => o.Resource, o => o.Object))
+        _revision = _floor = database.Floor;
+        foreach (var change in database.Load())
         {
-            CollectionOf(group.Key).Load(group);
+            Restore(change);
         }
 
         _writer = Task.Run(WriteLoopAsync);
@@ -122,11 +126,25 @@ internal sealed class ObjectStore : IAsyncDisposable
     {
         if (!_collections.TryGetValue(resource, out var collection))
         {
-            collection = new Collection(_startRevision);
+            collection = new Collection(_floor);
             _collections.Add(resource, collection);
         }
 
         return collection;
+    }
+
+    private void Restore(StoredChange change)
+    {
+        var collection = CollectionOf(change.Resource);
+        var revision = change.Object.Revision;
+        if (revision <= _floor)
+        {
+            collection.Load(change.Object);
+            return;
+        }
+
+        collection.Publish(new StoreEvent(revision, change.Object, collection.Objects.GetValueOrDefault(change.Object.Key), change.Deleted));
+        _revision = revision;
     }
 
     private async Task WriteLoopAsync()
@@ -141,6 +159,25 @@ internal sealed class ObjectStore : IAsyncDisposable
             }
 
             Finish(batch);
+            Forget();
+        }
+    }
+
+    private void Forget()
+    {
+        if (_revision - _database.Floor < ChangesKept + ChangesForgottenAtOnce)
+        {
+            return;
+        }
+
+        try
+        {
+            _database.Compact(_database.Floor + ChangesForgottenAtOnce);
+        }
+        catch (Microsoft.Data.Sqlite.SqliteException error)
+        {
+            // A disk that is full: what is there stays, and the next write tries again.
+            Log.CompactionFailed(_logger, error);
         }
     }
 

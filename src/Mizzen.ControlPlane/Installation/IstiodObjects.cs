@@ -1,3 +1,4 @@
+using Mizzen.ControlPlane.Injection;
 using Mizzen.Resources;
 using Mizzen.Resources.Apps;
 using Mizzen.Resources.Core;
@@ -86,6 +87,8 @@ internal static class IstiodObjects
             AllowPrivilegeEscalation = false,
             Capabilities = new Capabilities { Drop = ["ALL"] },
             ReadOnlyRootFilesystem = true,
+            RunAsUser = Names.ProxyUser,
+            RunAsGroup = Names.ProxyUser,
             RunAsNonRoot = true,
         },
     };

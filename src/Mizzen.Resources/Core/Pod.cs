@@ -71,7 +71,7 @@ public sealed record PodSpec
 
     public bool? ShareProcessNamespace { get; init; }
 
-    public JsonElement? SecurityContext { get; init; }
+    public PodSecurityContext? SecurityContext { get; init; }
 
     [ListMap("name")]
     [PatchMerge("name")]

@@ -63,7 +63,7 @@ internal static class DevelopmentPod
             : throw new UserErrorException($"deployment/{deployment.Metadata.Name} has several containers; say which one with --container: {names}");
     }
 
-    // A compiler may run first: nobody kills the program for being late, it only gets no traffic before it listens.
+    // It is the developer's own program and writes the developer's own files. A compiler may run first: nobody kills the program for being late, it only gets no traffic before it listens.
     private static Container Replace(Container container, DevelopmentProgram program) => container with
     {
         Image = Image,
@@ -75,7 +75,7 @@ internal static class DevelopmentPod
         StartupProbe = null,
         ReadinessProbe = container.ReadinessProbe ?? Listens(container),
         Lifecycle = null,
-        SecurityContext = null,
+        SecurityContext = new SecurityContext { RunAsUser = 0, RunAsGroup = 0, RunAsNonRoot = false },
     };
 
     private static IEnumerable<EnvVar> Variables(Container container, DevelopmentProgram program) =>

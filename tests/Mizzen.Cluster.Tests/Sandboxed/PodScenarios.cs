@@ -101,6 +101,32 @@ public sealed partial class PodScenarios
     }
 
     [SandboxedFact]
+    public async Task Host_aliases_are_names_in_the_pod()
+    {
+        await using var cluster = await RunningCluster.StartAsync();
+        await cluster.ApplyAsync("""
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: aliased}
+            spec:
+              hostname: me
+              subdomain: friends
+              hostAliases:
+              - {ip: 10.1.2.3, hostnames: [old.example, older.example]}
+              - {ip: 10.1.2.4, hostnames: [other.example]}
+              terminationGracePeriodSeconds: 1
+              containers: [{name: main, image: shell, args: ["getent hosts older.example; getent hosts other.example; getent hosts me.friends.default.svc.cluster.local; exec sleep 1000"]}]
+            """);
+        var pod = await cluster.UntilReadyAsync("aliased");
+
+        string[] expected = ["10.1.2.3 old.example older.example", "10.1.2.4 other.example", $"{pod.Status!.PodIp} me.friends.default.svc.cluster.local me"];
+        var found = Array.Empty<string>();
+        await Eventually.HoldsAsync(
+            async () => (found = [.. (await cluster.Api.KubectlAsync("logs aliased")).Split('\n', StringSplitOptions.RemoveEmptyEntries)]).Length == 3, "it has told all", Token);
+        Assert.Equal(expected, found.Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))));
+    }
+
+    [SandboxedFact]
     public async Task A_program_that_fails_is_started_again_and_then_backed_off()
     {
         await using var cluster = await RunningCluster.StartAsync();

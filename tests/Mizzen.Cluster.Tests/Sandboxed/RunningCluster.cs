@@ -11,10 +11,10 @@ using Mizzen.Testing;
 
 namespace Mizzen.Cluster.Tests.Sandboxed;
 
-/// <summary>A whole cluster: API, controllers, scheduler, network and two nodes, with one image: <c>shell</c>.</summary>
+/// <summary>A whole cluster: API, controllers, scheduler, network and two nodes, with two images: <c>shell</c>, and <c>probed</c> (<see cref="ProbedProgram"/>).</summary>
 internal sealed class RunningCluster : IAsyncDisposable
 {
-    private static readonly Dictionary<string, IReadOnlyList<string>> Images = new() { ["shell"] = ["/bin/sh", "-c"] };
+    private static readonly Dictionary<string, IReadOnlyList<string>> Images = new() { ["shell"] = ["/bin/sh", "-c"], ["probed"] = ProbedProgram.Command };
 
     private readonly CancellationTokenSource _stop = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("mizzen-nodes-").FullName;
