@@ -70,9 +70,12 @@ public static class KindCatalog
         GatewayApi<KubernetesGateway>(
             "Gateway", "gateways", ["gtw"], GatewayVersions, Column("Class", ".spec.gatewayClassName"), Column("Address", ".status.addresses[*].value"),
             Column("Programmed", ".status.conditions[?(@.type==\"Programmed\")].status")),
+        GatewayApi<ListenerSet>("ListenerSet", "listenersets", ["lset"], V1, Accepted, Column("Programmed", ".status.conditions[?(@.type==\"Programmed\")].status")),
         GatewayApi<KubernetesHttpRoute>("HTTPRoute", "httproutes", [], GatewayVersions, Column("Hostnames", ".spec.hostnames")),
         GatewayApi<KubernetesGrpcRoute>("GRPCRoute", "grpcroutes", [], V1, Column("Hostnames", ".spec.hostnames")),
         GatewayApi<KubernetesTcpRoute>("TCPRoute", "tcproutes", [], ["v1", "v1alpha2"]),
+        GatewayApi<KubernetesTlsRoute>("TLSRoute", "tlsroutes", [], ["v1", "v1alpha3", "v1alpha2"], Column("Hostnames", ".spec.hostnames")),
+        GatewayApi<BackendTlsPolicy>("BackendTLSPolicy", "backendtlspolicies", ["btlspolicy"], ["v1", "v1alpha3"]),
         GatewayApi<ReferenceGrant>("ReferenceGrant", "referencegrants", ["refgrant"], GatewayVersions) with { HasStatus = false },
         Istio<Telemetry>("telemetry.istio.io", "telemetries", ["telemetry"]) with { ServedVersions = ["v1", "v1alpha1"] },
     ];

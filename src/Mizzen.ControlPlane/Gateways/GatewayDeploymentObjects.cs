@@ -15,17 +15,23 @@ internal static class GatewayDeploymentObjects
     private const int Shift = 8000;
     private static readonly Dictionary<string, IntOrString> Requests = new() { ["cpu"] = "10m", ["memory"] = "16Mi" };
 
-    public static IReadOnlyList<Resource> Of(KubernetesGateway gateway, InjectionSettings settings)
+    public static IReadOnlyList<Resource> Of(GatewayVerdict verdict, InjectionSettings settings)
     {
+        var gateway = verdict.Gateway;
+        var listeners = ListenersOf(verdict);
         var meta = Meta(gateway);
-        var ports = Ports(gateway);
+        var ports = Ports(listeners);
         return
         [
             new ServiceAccount { Metadata = meta },
             DeploymentOf(gateway, meta, settings, [.. ports.Values]),
-            ServiceOf(gateway, meta, ports),
+            ServiceOf(gateway, meta, listeners, ports),
         ];
     }
+
+    /// <summary>A port that cannot be served yet is opened with the others once it can: a Service that comes and goes would lose its address.</summary>
+    private static IReadOnlyList<GatewayListener> ListenersOf(GatewayVerdict verdict) =>
+        [.. (verdict.Gateway.Spec?.Listeners ?? []).Concat(verdict.Opened).DistinctBy(listener => listener.Port)];
 
     private static ObjectMeta Meta(KubernetesGateway gateway) => new()
     {
@@ -52,9 +58,9 @@ internal static class GatewayDeploymentObjects
     private static Dictionary<string, string> Selector(KubernetesGateway gateway) => new() { [ListenerTable.GatewayNameLabel] = gateway.Metadata.Name ?? "" };
 
     /// <summary>The pod's port for each port of a listener: the proxy is nobody who may open those below 1024.</summary>
-    private static SortedDictionary<int, int> Ports(KubernetesGateway gateway)
+    private static SortedDictionary<int, int> Ports(IReadOnlyList<GatewayListener> listeners)
     {
-        var wanted = (gateway.Spec?.Listeners ?? []).Select(listener => listener.Port).Distinct().Order().ToList();
+        var wanted = listeners.Select(listener => listener.Port).Distinct().Order().ToList();
         var taken = wanted.Where(port => port >= FirstUnprivilegedPort).ToHashSet();
         var ports = new SortedDictionary<int, int>();
         foreach (var port in wanted)
@@ -71,20 +77,20 @@ internal static class GatewayDeploymentObjects
         return ports;
     }
 
-    private static Service ServiceOf(KubernetesGateway gateway, ObjectMeta meta, SortedDictionary<int, int> ports) => new()
+    private static Service ServiceOf(KubernetesGateway gateway, ObjectMeta meta, IReadOnlyList<GatewayListener> listeners, SortedDictionary<int, int> ports) => new()
     {
         Metadata = meta,
         Spec = new ServiceSpec
         {
             Type = gateway.Metadata.Annotations?.GetValueOrDefault("networking.istio.io/service-type") ?? "LoadBalancer",
             Selector = Selector(gateway),
-            Ports = [ObjectText.Port("status-port", 15021, 15021), .. ports.Select(port => ObjectText.Port(NameOf(gateway, port.Key), port.Key, port.Value))],
+            Ports = [ObjectText.Port("status-port", 15021, 15021), .. ports.Select(port => ObjectText.Port(NameOf(listeners, port.Key), port.Key, port.Value))],
         },
     };
 
-    private static string NameOf(KubernetesGateway gateway, int port)
+    private static string NameOf(IReadOnlyList<GatewayListener> listeners, int port)
     {
-        var protocol = gateway.Spec!.Listeners!.First(listener => listener.Port == port).Protocol.ToLowerInvariant();
+        var protocol = listeners.First(listener => listener.Port == port).Protocol.ToLowerInvariant();
         return $"{protocol}-{port}";
     }
 

@@ -65,13 +65,19 @@ internal sealed class GatewayDeployments
             return;
         }
 
-        if (_configuration.Snapshot.GatewayApi.GatewayVerdicts.FirstOrDefault(verdict => KeyOf(verdict.Gateway) == key)?.Gateway is not { Metadata.DeletionTimestamp: null } gateway)
+        if (_configuration.Snapshot.GatewayApi.GatewayVerdicts.FirstOrDefault(verdict => KeyOf(verdict.Gateway) == key) is not { Gateway.Metadata.DeletionTimestamp: null } verdict)
         {
             _applied.Remove(key);
             return;
         }
 
-        var objects = GatewayDeploymentObjects.Of(gateway, _settings());
+        if (verdict.Conditions.Any(condition => condition is { Reason: "InvalidParameters" or "UnsupportedAddress" }))
+        {
+            // What is deployed stays as it is until the Gateway is right again.
+            return;
+        }
+
+        var objects = GatewayDeploymentObjects.Of(verdict, _settings());
         var text = string.Concat(objects.Select(entry => ResourceJson.ToNode<object>(entry).ToJsonString()));
         if (_applied.GetValueOrDefault(key) == text)
         {

@@ -4,21 +4,29 @@ using Mizzen.Resources.Meta;
 
 namespace Mizzen.ControlPlane.Ingest;
 
-/// <summary>One kind of the mesh: its informer, and the list that stays the same object until one of its objects changes.</summary>
+/// <summary>
+/// One kind of the mesh: its informer, and the list that stays the same object until one of its objects changes. Of kinds that are mostly
+/// about something else only some objects are looked at.
+/// </summary>
 internal sealed class Collection<T>
     where T : Resource
 {
     private readonly Informer<T> _informer;
+    private readonly Func<T, bool>? _isWanted;
     private IReadOnlyList<T> _items = [];
     private int _changed = 1;
 
-    public Collection(ResourceClient client, string? ns, ListOptions? options, ILogger logger, TimeProvider clock, Action changed)
+    public Collection(ResourceClient client, string? ns, ListOptions? options, ILogger logger, TimeProvider clock, Action changed, Func<T, bool>? isWanted = null)
     {
+        _isWanted = isWanted;
         _informer = new Informer<T>(client, ns, options, logger, clock);
-        _informer.Changed += _ =>
+        _informer.Changed += change =>
         {
-            Volatile.Write(ref _changed, 1);
-            changed();
+            if ((change.Old is { } old && IsWanted(old)) || (change.New is { } now && IsWanted(now)))
+            {
+                Volatile.Write(ref _changed, 1);
+                changed();
+            }
         };
     }
 
@@ -34,7 +42,7 @@ internal sealed class Collection<T>
         {
             _items =
             [
-                .. _informer.Items
+                .. _informer.Items.Where(IsWanted)
                     .OrderBy(item => item.Metadata.Namespace, StringComparer.Ordinal)
                     .ThenBy(item => item.Metadata.Name, StringComparer.Ordinal),
             ];
@@ -42,4 +50,6 @@ internal sealed class Collection<T>
 
         return _items;
     }
+
+    private bool IsWanted(T item) => _isWanted is null || _isWanted(item);
 }

@@ -34,12 +34,16 @@ public sealed class MeshSource : IMeshSource
     private readonly Collection<WorkloadEntry> _workloadEntries;
     private readonly Collection<GatewayClass> _gatewayClasses;
     private readonly Collection<KubernetesGateway> _kubernetesGateways;
+    private readonly Collection<ListenerSet> _listenerSets;
     private readonly Collection<KubernetesHttpRoute> _httpRoutes;
     private readonly Collection<KubernetesGrpcRoute> _grpcRoutes;
     private readonly Collection<KubernetesTcpRoute> _tcpRoutes;
+    private readonly Collection<KubernetesTlsRoute> _tlsRoutes;
+    private readonly Collection<BackendTlsPolicy> _backendTlsPolicies;
     private readonly Collection<ReferenceGrant> _referenceGrants;
     private readonly Accepted<PeerAuthentication> _peerAuthentications;
     private readonly Collection<Secret> _secrets;
+    private readonly Collection<ConfigMap> _configMaps;
     private readonly MeshConfigReader _meshConfigReader;
     private readonly KeySetSource _keySets;
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -75,18 +79,22 @@ public sealed class MeshSource : IMeshSource
         _workloadEntries = Follow<WorkloadEntry>();
         _gatewayClasses = Follow<GatewayClass>();
         _kubernetesGateways = Follow<KubernetesGateway>();
+        _listenerSets = Follow<ListenerSet>();
         _httpRoutes = Follow<KubernetesHttpRoute>();
         _grpcRoutes = Follow<KubernetesGrpcRoute>();
         _tcpRoutes = Follow<KubernetesTcpRoute>();
+        _tlsRoutes = Follow<KubernetesTlsRoute>();
+        _backendTlsPolicies = Follow<BackendTlsPolicy>();
         _referenceGrants = Follow<ReferenceGrant>();
         _peerAuthentications = new(Follow<PeerAuthentication>());
         // Tokens and releases are no business of the mesh's.
         _secrets = Follow<Secret>(null, new ListOptions { FieldSelector = "type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token" });
+        _configMaps = Follow<ConfigMap>(isWanted: map => map.Data?.ContainsKey("ca.crt") == true);
 
-        Collection<T> Follow<T>(string? ns = null, ListOptions? list = null, bool isUrgent = true)
+        Collection<T> Follow<T>(string? ns = null, ListOptions? list = null, bool isUrgent = true, Func<T, bool>? isWanted = null)
             where T : Resources.Meta.Resource
         {
-            var collection = new Collection<T>(client, ns, list, _logger, clock, isUrgent ? _debounce.Signal : _debounce.SignalPatiently);
+            var collection = new Collection<T>(client, ns, list, _logger, clock, isUrgent ? _debounce.Signal : _debounce.SignalPatiently, isWanted);
             _runs.Add(collection.RunAsync);
             _syncs.Add(collection.WaitForSyncAsync);
             return collection;
@@ -166,12 +174,16 @@ public sealed class MeshSource : IMeshSource
             KeySets = _keySets.Current,
             GatewayClasses = _gatewayClasses.Take(),
             KubernetesGateways = _kubernetesGateways.Take(),
+            ListenerSets = _listenerSets.Take(),
             HttpRoutes = _httpRoutes.Take(),
             GrpcRoutes = _grpcRoutes.Take(),
             TcpRoutes = _tcpRoutes.Take(),
+            TlsRoutes = _tlsRoutes.Take(),
+            BackendTlsPolicies = _backendTlsPolicies.Take(),
             ReferenceGrants = _referenceGrants.Take(),
             PeerAuthentications = _peerAuthentications.Take(),
             Secrets = _secrets.Take(),
+            ConfigMaps = _configMaps.Take(),
             Mesh = mesh,
             Problems =
             [

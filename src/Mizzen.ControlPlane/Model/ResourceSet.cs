@@ -73,6 +73,9 @@ public sealed record ResourceSet
     /// <summary><c>gateway.networking.k8s.io</c> Gateways.</summary>
     public IReadOnlyList<KubernetesGateway> KubernetesGateways { get; init; } = [];
 
+    /// <summary><c>gateway.networking.k8s.io</c> ListenerSets.</summary>
+    public IReadOnlyList<ListenerSet> ListenerSets { get; init; } = [];
+
     /// <summary><c>gateway.networking.k8s.io</c> HTTPRoutes.</summary>
     public IReadOnlyList<KubernetesHttpRoute> HttpRoutes { get; init; } = [];
 
@@ -82,6 +85,12 @@ public sealed record ResourceSet
     /// <summary><c>gateway.networking.k8s.io</c> TCPRoutes.</summary>
     public IReadOnlyList<KubernetesTcpRoute> TcpRoutes { get; init; } = [];
 
+    /// <summary><c>gateway.networking.k8s.io</c> TLSRoutes.</summary>
+    public IReadOnlyList<KubernetesTlsRoute> TlsRoutes { get; init; } = [];
+
+    /// <summary><c>gateway.networking.k8s.io</c> BackendTLSPolicies.</summary>
+    public IReadOnlyList<BackendTlsPolicy> BackendTlsPolicies { get; init; } = [];
+
     /// <summary><c>gateway.networking.k8s.io</c> ReferenceGrants.</summary>
     public IReadOnlyList<ReferenceGrant> ReferenceGrants { get; init; } = [];
 
@@ -90,6 +99,9 @@ public sealed record ResourceSet
 
     /// <summary><c>core/v1</c> Secrets that may hold certificates of gateways.</summary>
     public IReadOnlyList<Secret> Secrets { get; init; } = [];
+
+    /// <summary><c>core/v1</c> ConfigMaps that may hold certificates of authorities (<c>ca.crt</c>).</summary>
+    public IReadOnlyList<ConfigMap> ConfigMaps { get; init; } = [];
 
     /// <summary>Settings of the whole mesh.</summary>
     public MeshConfig Mesh { get; init; } = new();

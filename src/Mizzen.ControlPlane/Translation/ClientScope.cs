@@ -18,12 +18,14 @@ internal sealed class ClientScope
     private readonly Dictionary<MeshService, MeshDestinationRule?> _rules;
     private readonly TrustDomain _domain;
     private readonly PeerAuthenticationIndex _policies;
+    private readonly BackendTlsIndex? _backendTls;
 
     public ClientScope(MeshSnapshot mesh, ProxyType type, string ns, Sidecar? sidecar, IReadOnlyDictionary<string, string> labels)
     {
         Mesh = mesh.Mesh;
         _domain = mesh.TrustDomain;
         _policies = mesh.PeerAuthentications;
+        _backendTls = type == ProxyType.Router ? mesh.GatewayApi.BackendTls : null;
         Type = type;
         Namespace = ns;
         Sidecar = sidecar;
@@ -86,6 +88,9 @@ internal sealed class ClientScope
         var subset = string.IsNullOrEmpty(subsetName) ? null : rule.Subsets.FirstOrDefault(entry => entry.Name == subsetName);
         return TrafficPolicies.Of(rule, subset, port).LoadBalancer?.ConsistentHash;
     }
+
+    /// <summary>How a gateway speaks TLS with a service's port; null where no policy says so.</summary>
+    public BackendTls? TlsOf(MeshService service, MeshPort port) => _backendTls?.Find(service.Host, port.Number);
 
     /// <summary>Which workloads take mutual TLS.</summary>
     public PeerAuthenticationIndex Policies => _policies;

@@ -21,15 +21,20 @@ internal static class Clusters
     private static readonly TimeSpan DefaultDnsRefresh = TimeSpan.FromSeconds(60);
 
     /// <summary>The clusters of one port: of all endpoints, and of each subset.</summary>
-    public static IEnumerable<DiscoveredCluster> OfPort(MeshService service, MeshPort port, MeshDestinationRule? rule, ServiceEndpoints endpoints, ProxyType proxy, MeshConfig mesh, ServerIdentity identity)
+    public static IEnumerable<DiscoveredCluster> OfPort(MeshService service, MeshPort port, MeshDestinationRule? rule, ServiceEndpoints endpoints, ProxyType proxy, MeshConfig mesh, ServerIdentity identity, BackendTls? tls = null)
     {
         foreach (var subset in (rule?.Subsets ?? []).Prepend(null))
         {
             var policy = TrafficPolicies.Of(rule, subset, port.Number);
-            if (UpstreamSecurity.IsPossible(policy))
+            if (tls is { IsBroken: true })
+            {
+                // Without anybody to vouch for its servers, the service has none.
+                yield return new DiscoveredCluster(Empty(EnvoyNames.Outbound(port.Number, subset?.Name, service.Host), mesh), service, port.Number, subset);
+            }
+            else if (tls is not null || UpstreamSecurity.IsPossible(policy))
             {
                 var cluster = Outbound(service, port, rule, subset, policy, endpoints, proxy, mesh, identity.Policies);
-                UpstreamSecurity.Apply(cluster, service, port, subset, policy, identity);
+                UpstreamSecurity.Apply(cluster, service, port, subset, policy, identity, tls);
                 yield return new DiscoveredCluster(cluster, service, port.Number, subset)
                 {
                     Places = LocalitySettings.Of(policy, service, mesh),
@@ -42,9 +47,11 @@ internal static class Clusters
     public static Cluster Passthrough(MeshConfig mesh) => Speaking(OriginalDestination(EnvoyNames.PassthroughCluster, mesh), UpstreamProtocols.AsClient);
 
     /// <summary>Sends connections nowhere.</summary>
-    public static Cluster BlackHole(MeshConfig mesh) => new()
+    public static Cluster BlackHole(MeshConfig mesh) => Empty(EnvoyNames.BlackHoleCluster, mesh);
+
+    private static Cluster Empty(string name, MeshConfig mesh) => new()
     {
-        Name = EnvoyNames.BlackHoleCluster,
+        Name = name,
         Type = Cluster.Types.DiscoveryType.Static,
         ConnectTimeout = ConnectTimeout(null, mesh),
     };

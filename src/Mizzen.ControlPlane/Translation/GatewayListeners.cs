@@ -85,7 +85,10 @@ internal sealed class GatewayListeners
             return [GatewayTls.Secure(chain, server, _mesh.TrustDomain, "h2", "http/1.1")];
         }
 
-        return Tcp(server, name) is { } bytes ? [GatewayTls.Secure(bytes, server, _mesh.TrustDomain)] : [];
+        // Connections that are ended here may still go by the name that they asked for.
+        var named = Bound(server).SelectMany(service => TlsRoutes.Of(service, server, $"outbound_{name}", Scope(server))).Select(WithPolicies).ToList();
+        IEnumerable<FilterChain> chains = named.Count > 0 ? named : Tcp(server, name) is { } bytes ? [bytes] : [];
+        return chains.Select(chain => GatewayTls.Secure(chain, server, _mesh.TrustDomain));
     }
 
     /// <summary>A TCP server sends everything to what the first VirtualService that is bound to it says.</summary>

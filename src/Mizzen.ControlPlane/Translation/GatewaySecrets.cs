@@ -8,8 +8,8 @@ using Resource = Mizzen.Resources.Core.Secret;
 namespace Mizzen.ControlPlane.Translation;
 
 /// <summary>
-/// The Secrets that the servers of a gateway name, as Envoy's messages. Only those of the gateway's own namespace: who may run a gateway
-/// there may read them anyway.
+/// The Secrets that the servers of a gateway name, as Envoy's messages. Servers of Istio's Gateways only get those of the gateway's own
+/// namespace: who may run a gateway there may read them anyway. Those of the Gateway API may get others, where a ReferenceGrant allows it.
 /// </summary>
 internal static class GatewaySecrets
 {
@@ -20,13 +20,12 @@ internal static class GatewaySecrets
         {
             foreach (var name in GatewayTls.CredentialsOf(server))
             {
-                Add(messages, name, Find(mesh, proxy, name) is { } secret ? Certificate(secret) : null);
+                Add(messages, GatewayTls.SecretName(server, name), Find(mesh, proxy, server, name) is { } secret ? Certificate(secret) : null);
             }
 
             if (GatewayTls.AuthoritiesOf(server) is { } authorities)
             {
-                var shared = Find(mesh, proxy, authorities[..^GatewayTls.AuthoritySuffix.Length]);
-                Add(messages, authorities, Authorities(Find(mesh, proxy, authorities)) ?? Authorities(shared));
+                Add(messages, GatewayTls.SecretName(server, authorities), AuthoritiesFor(mesh, proxy, server, authorities));
             }
         }
 
@@ -40,13 +39,34 @@ internal static class GatewaySecrets
     {
         if (secret is not null)
         {
-            secret.Name = GatewayTls.SecretPrefix + name;
-            messages[secret.Name] = secret;
+            secret.Name = name;
+            messages[name] = secret;
         }
     }
 
-    private static Resource? Find(MeshSnapshot mesh, ProxyView proxy, string name) =>
-        mesh.Resources.Secrets.FirstOrDefault(secret => secret.Metadata.Name == name && secret.Metadata.Namespace == proxy.Namespace);
+    private static Resource? Find(MeshSnapshot mesh, ProxyView proxy, MeshGatewayServer server, string name)
+    {
+        var (ns, own) = server.Gateway.PodNamespace is not null && CredentialNames.Secret(name) is { } named ? named : (proxy.Namespace, name);
+        return Find(mesh, ns, own);
+    }
+
+    private static Resource? Find(MeshSnapshot mesh, string ns, string name) =>
+        mesh.Resources.Secrets.FirstOrDefault(secret => secret.Metadata.Name == name && secret.Metadata.Namespace == ns);
+
+    private static Secret? AuthoritiesFor(MeshSnapshot mesh, ProxyView proxy, MeshGatewayServer server, string name)
+    {
+        var own = name[..^GatewayTls.AuthoritySuffix.Length];
+        return server.Gateway.PodNamespace is not null && CredentialNames.Authorities(own) is { } maps
+            ? Authorities(mesh, maps)
+            : Authorities(Find(mesh, proxy.Namespace, name)) ?? Authorities(Find(mesh, proxy.Namespace, own));
+    }
+
+    private static Secret? Authorities(MeshSnapshot mesh, IReadOnlyList<(string Namespace, string Name)> names)
+    {
+        var texts = names.Select(name => mesh.Resources.ConfigMaps.FirstOrDefault(map => map.Metadata.Name == name.Name && map.Metadata.Namespace == name.Namespace)?.Data?.GetValueOrDefault("ca.crt"));
+        var pem = string.Join('\n', texts.OfType<string>());
+        return pem.Length > 0 ? new Secret { ValidationContext = new CertificateValidationContext { TrustedCa = new DataSource { InlineBytes = ByteString.CopyFromUtf8(pem) } } } : null;
+    }
 
     private static Secret? Certificate(Resource secret) => Value(secret, "tls.crt", "cert") is { } chain && Value(secret, "tls.key", "key") is { } key
         ? new Secret { TlsCertificate = new TlsCertificate { CertificateChain = chain, PrivateKey = key } }

@@ -32,13 +32,18 @@ internal static class GatewayTls
     }
 
     /// <summary>The name under which the authorities of a server's clients are asked for; null when clients need no certificate.</summary>
-    public static string? AuthoritiesOf(MeshGatewayServer server) =>
-        ModeOf(server) is "MUTUAL" or "OPTIONAL_MUTUAL" ? CredentialsOf(server).FirstOrDefault() is { } name ? name + AuthoritySuffix : null : null;
+    public static string? AuthoritiesOf(MeshGatewayServer server) => ModeOf(server) is "MUTUAL" or "OPTIONAL_MUTUAL"
+        ? server.Server.Tls?.CaCertCredentialName is { Length: > 0 } own ? own + AuthoritySuffix
+            : CredentialsOf(server).FirstOrDefault() is { } name ? name + AuthoritySuffix : null
+        : null;
 
-    /// <summary>Makes a chain for the server's hosts only, and encrypted if its mode says so.</summary>
+    /// <summary>The name of a secret in SDS. What the control plane makes of the Gateway API says the namespace with it.</summary>
+    public static string SecretName(MeshGatewayServer server, string name) => server.Gateway.PodNamespace is null ? SecretPrefix + name : name;
+
+    /// <summary>Makes a chain for the server's hosts only, unless it has its own, and encrypted as its mode says.</summary>
     public static FilterChain Secure(FilterChain chain, MeshGatewayServer server, TrustDomain domain, params string[] protocols)
     {
-        chain.FilterChainMatch = Match(server.Hosts.Select(host => host.Host));
+        chain.FilterChainMatch ??= Match(server.Hosts.Select(host => host.Host));
         chain.TransportSocket = ModeOf(server) == "ISTIO_MUTUAL" ? MutualTls.Server(domain, protocols) : Socket(server, protocols);
         chain.TransportSocketConnectTimeout = Messages.Of(HandshakeTimeout);
         return chain;
@@ -63,7 +68,7 @@ internal static class GatewayTls
     {
         var tls = server.Server.Tls ?? new ServerTLSSettings();
         var common = new CommonTlsContext { AlpnProtocols = { protocols }, TlsParams = Parameters(tls) };
-        common.TlsCertificateSdsSecretConfigs.Add(CredentialsOf(server).Select(FromControlPlane));
+        common.TlsCertificateSdsSecretConfigs.Add(CredentialsOf(server).Select(name => FromControlPlane(SecretName(server, name))));
         if (common.TlsCertificateSdsSecretConfigs.Count == 0)
         {
             common.TlsCertificates.Add(new TlsCertificate { CertificateChain = File(tls.ServerCertificate), PrivateKey = File(tls.PrivateKey) });
@@ -85,6 +90,9 @@ internal static class GatewayTls
         }
 
         var names = new CertificateValidationContext();
+        names.TrustChainVerification = tls.InsecureSkipVerify == true
+            ? CertificateValidationContext.Types.TrustChainVerification.AcceptUntrusted
+            : CertificateValidationContext.Types.TrustChainVerification.VerifyTrustChain;
         names.MatchSubjectAltNames.Add((tls.SubjectAltNames ?? []).Select(name => new StringMatcher { Exact = name }));
         if (AuthoritiesOf(server) is not { } authorities)
         {
@@ -97,7 +105,7 @@ internal static class GatewayTls
         common.CombinedValidationContext = new CommonTlsContext.Types.CombinedCertificateValidationContext
         {
             DefaultValidationContext = names,
-            ValidationContextSdsSecretConfig = FromControlPlane(authorities),
+            ValidationContextSdsSecretConfig = FromControlPlane(SecretName(server, authorities)),
         };
     }
 
@@ -108,7 +116,7 @@ internal static class GatewayTls
         CipherSuites = { tls.CipherSuites ?? [] },
     };
 
-    private static SdsSecretConfig FromControlPlane(string name) => new() { Name = SecretPrefix + name, SdsConfig = Messages.Ads };
+    private static SdsSecretConfig FromControlPlane(string name) => new() { Name = name, SdsConfig = Messages.Ads };
 
     private static DataSource File(string? path) => new() { Filename = path ?? "" };
 }

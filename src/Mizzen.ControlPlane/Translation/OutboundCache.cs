@@ -32,7 +32,11 @@ internal sealed class OutboundCache(ServedHosts hosts)
             proxy.Namespace,
             $"{sidecar?.Metadata.Namespace}/{sidecar?.Metadata.Name}",
             string.Join(',', labels.Select(label => $"{label.Key}={label.Value}")));
-        object?[] parts = [mesh.Services, mesh.Endpoints.InConfiguration, mesh.Endpoints.Identities, mesh.PeerAuthentications, mesh.VirtualServices, mesh.DestinationRules, mesh.Mesh, sidecar];
+        object?[] parts =
+        [
+            mesh.Services, mesh.Endpoints.InConfiguration, mesh.Endpoints.Identities, mesh.PeerAuthentications, mesh.VirtualServices, mesh.DestinationRules, mesh.Mesh, sidecar,
+            proxy.Type == ProxyType.Router ? mesh.GatewayApi.BackendTls : null,
+        ];
         var configuration = _configurations.Get(key, parts, last => Configure(new ClientScope(mesh, proxy.Type, proxy.Namespace, sidecar, labels), mesh, last));
 
         // Where places mean nothing, clients of all places share.

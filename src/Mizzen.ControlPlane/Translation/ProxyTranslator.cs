@@ -44,6 +44,7 @@ public sealed class ProxyTranslator
         [
             outbound, mesh.Services, mesh.Workloads.Find(proxy.Namespace, proxy.Name), sidecar, mesh.Mesh, proxy.Labels, mesh.Policies, mesh.PeerAuthentications,
             isSidecar ? null : mesh.Gateways, isSidecar ? null : mesh.VirtualServices, isSidecar ? null : mesh.Resources.Secrets,
+            isSidecar ? null : mesh.Resources.ConfigMaps,
         ];
         var made = _proxies.Get(
             (proxy.Type, proxy.Namespace, proxy.Name, proxy.IsAnonymous), parts, _ => isSidecar ? Sidecar(mesh, proxy, outbound, sidecar) : Gateway(mesh, proxy, outbound));

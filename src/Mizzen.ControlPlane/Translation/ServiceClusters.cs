@@ -32,7 +32,7 @@ internal sealed class ServiceClusters
     {
         // Only a DNS cluster carries its endpoints with it.
         var carried = service.Resolution is Resolution.Dns or Resolution.DnsRoundRobin ? endpoints.Of(service) : ServiceEndpoints.None;
-        var key = new Key(port.Number, client.RuleOf(service), carried, client.Type, client.Mesh, client.IdentityOf(service, endpoints));
+        var key = new Key(port.Number, client.RuleOf(service), carried, client.Type, client.Mesh, client.IdentityOf(service, endpoints), client.TlsOf(service, port));
         var known = _clusters.GetOrCreateValue(service);
         if (known.Count > 100)
         {
@@ -40,7 +40,7 @@ internal sealed class ServiceClusters
             known.Clear();
         }
 
-        return known.GetOrAdd(key, _ => [.. Clusters.OfPort(service, port, key.Rule, carried, key.Type, key.Mesh, key.Identity)]);
+        return known.GetOrAdd(key, _ => [.. Clusters.OfPort(service, port, key.Rule, carried, key.Type, key.Mesh, key.Identity, key.Tls)]);
     }
 
     public ClusterLoadAssignment EndpointsOf(DiscoveredCluster cluster, ServiceEndpoints endpoints, ClientScope client, ClientPlace place)
@@ -60,7 +60,7 @@ internal sealed class ServiceClusters
     }
 
     private readonly struct Key(
-        int port, MeshDestinationRule? rule, ServiceEndpoints endpoints, ProxyType type, MeshConfig mesh, ServerIdentity identity) : IEquatable<Key>
+        int port, MeshDestinationRule? rule, ServiceEndpoints endpoints, ProxyType type, MeshConfig mesh, ServerIdentity identity, BackendTls? tls) : IEquatable<Key>
     {
         public MeshDestinationRule? Rule => rule;
 
@@ -70,11 +70,13 @@ internal sealed class ServiceClusters
 
         public ServerIdentity Identity => identity;
 
+        public BackendTls? Tls => tls;
+
         private int Port => port;
 
         private ServiceEndpoints Endpoints => endpoints;
 
-        public bool Equals(Key other) => Port == other.Port && Type == other.Type && ReferenceEquals(Rule, other.Rule)
+        public bool Equals(Key other) => Port == other.Port && Type == other.Type && ReferenceEquals(Rule, other.Rule) && ReferenceEquals(Tls, other.Tls)
             && ReferenceEquals(Endpoints, other.Endpoints) && Identity.IsSameAs(other.Identity) && ReferenceEquals(Mesh, other.Mesh);
 
         public override bool Equals(object? obj) => obj is Key other && Equals(other);

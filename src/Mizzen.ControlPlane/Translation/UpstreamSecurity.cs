@@ -10,11 +10,14 @@ namespace Mizzen.ControlPlane.Translation;
 /// <summary>How the connections of an outbound cluster are secured: as its DestinationRule says, else by what each endpoint takes (auto mTLS).</summary>
 internal static class UpstreamSecurity
 {
-    public static void Apply(Cluster cluster, MeshService service, MeshPort port, Subset? subset, TrafficPolicy policy, ServerIdentity identity)
+    public static void Apply(Cluster cluster, MeshService service, MeshPort port, Subset? subset, TrafficPolicy policy, ServerIdentity identity, BackendTls? tls)
     {
         var serverName = EnvoyNames.ServerName(port.Number, subset?.Name, service.Host);
         switch (policy.Tls?.Mode)
         {
+            case var _ when tls is not null:
+                cluster.TransportSocket = AsPolicy(tls, port.Protocol);
+                break;
             case "DISABLE":
                 break;
             case "ISTIO_MUTUAL":
@@ -37,6 +40,35 @@ internal static class UpstreamSecurity
 
     /// <summary>Whether the cluster can be secured as its rule says; if not it is not made, so that nothing goes out in clear text.</summary>
     public static bool IsPossible(TrafficPolicy policy) => policy.Tls is not { Mode: "SIMPLE" or "MUTUAL", CredentialName.Length: > 0 };
+
+    /// <summary>TLS as a BackendTLSPolicy wants it.</summary>
+    private static TransportSocket AsPolicy(BackendTls tls, PortProtocol protocol)
+    {
+        var validation = new CertificateValidationContext();
+        validation.MatchTypedSubjectAltNames.Add(tls.Names.Select(name => new SubjectAltNameMatcher
+        {
+            SanType = name.IsUri ? SubjectAltNameMatcher.Types.SanType.Uri : SubjectAltNameMatcher.Types.SanType.Dns,
+            Matcher = new StringMatcher { Exact = name.Text },
+        }));
+        if (tls.Authorities is { } pem)
+        {
+            validation.TrustedCa = new DataSource { InlineString = pem };
+        }
+        else
+        {
+            validation.SystemRootCerts = new CertificateValidationContext.Types.SystemRootCerts();
+        }
+
+        return new TransportSocket
+        {
+            Name = EnvoyNames.TlsSocket,
+            TypedConfig = Messages.Pack(new UpstreamTlsContext
+            {
+                Sni = tls.ServerName,
+                CommonTlsContext = new CommonTlsContext { ValidationContext = validation, AlpnProtocols = { protocol.IsHttp2() ? ["h2"] : Array.Empty<string>() } },
+            }),
+        };
+    }
 
     /// <summary>TLS to servers that are not the mesh's.</summary>
     private static TransportSocket Originated(ClientTLSSettings tls)

@@ -43,8 +43,22 @@ internal sealed class GatewayApiStatuses(ResourceClient client, ILogger logger, 
             yield return (verdict.Gateway, KindCatalog.Of<KubernetesGateway>(), OfGateway(verdict));
         }
 
+        foreach (var verdict in api.SetVerdicts)
+        {
+            yield return (verdict.Set, KindCatalog.Of<ListenerSet>(), OfSet(verdict));
+        }
+
+        foreach (var verdict in api.PolicyVerdicts)
+        {
+            // A policy without effect is told nothing, but what was said is taken back.
+            if (verdict.Gateways.Count > 0 || Ancestors(verdict.Policy).Any(IsOurs))
+            {
+                yield return (verdict.Policy, KindCatalog.Of<BackendTlsPolicy>(), OfPolicy(verdict));
+            }
+        }
+
         var verdicts = api.RouteVerdicts.ToDictionary(verdict => verdict.Key);
-        foreach (var route in Routes(mesh.Resources.HttpRoutes).Concat(Routes(mesh.Resources.GrpcRoutes)).Concat(Routes(mesh.Resources.TcpRoutes)))
+        foreach (var route in Routes(mesh.Resources.HttpRoutes).Concat(Routes(mesh.Resources.GrpcRoutes)).Concat(Routes(mesh.Resources.TcpRoutes)).Concat(Routes(mesh.Resources.TlsRoutes)))
         {
             var key = new ResourceKey(route.Kind.Group, route.Kind.Kind, route.Resource.Metadata.Namespace, route.Resource.Metadata.Name ?? "");
             if (verdicts.GetValueOrDefault(key) is { } verdict)
@@ -80,10 +94,25 @@ internal sealed class GatewayApiStatuses(ResourceClient client, ILogger logger, 
 
         status["conditions"] = Conditions(verdict.Gateway, Find(current, "conditions"), verdict.Conditions);
         status["listeners"] = new JsonArray([.. verdict.Listeners.Select(listener => OfListener(verdict.Gateway, current, listener))]);
+        if (verdict.AttachedSets > 0 || current?["attachedListenerSets"] is not null)
+        {
+            status["attachedListenerSets"] = verdict.AttachedSets;
+        }
+
         return status;
     }
 
-    private JsonObject OfListener(KubernetesGateway gateway, JsonObject? current, ListenerVerdict listener) => new()
+    private JsonObject OfSet(ListenerSetVerdict verdict)
+    {
+        var current = StatusOf(verdict.Set);
+        return new JsonObject
+        {
+            ["conditions"] = Conditions(verdict.Set, Find(current, "conditions"), verdict.Conditions),
+            ["listeners"] = new JsonArray([.. verdict.Listeners.Select(listener => OfListener(verdict.Set, current, listener))]),
+        };
+    }
+
+    private JsonObject OfListener(Resource gateway, JsonObject? current, ListenerVerdict listener) => new()
     {
         ["name"] = listener.Name,
         ["supportedKinds"] = new JsonArray([.. listener.Kinds.Select(ResourceJson.ToNode)]),
@@ -91,6 +120,30 @@ internal sealed class GatewayApiStatuses(ResourceClient client, ILogger logger, 
         ["conditions"] = Conditions(
             gateway, Find((Find(current, "listeners") ?? []).OfType<JsonObject>().FirstOrDefault(entry => (string?)entry["name"] == listener.Name), "conditions"), listener.Conditions),
     };
+
+    private JsonObject OfPolicy(PolicyVerdict verdict)
+    {
+        var ancestors = new JsonArray([.. Ancestors(verdict.Policy).Where(ancestor => !IsOurs(ancestor)).Select(ancestor => ancestor.DeepClone())]);
+        foreach (var gateway in verdict.Gateways)
+        {
+            var reference = new JsonObject
+            {
+                ["group"] = AttachedListener.Group,
+                ["kind"] = "Gateway",
+                ["namespace"] = gateway.Metadata.Namespace,
+                ["name"] = gateway.Metadata.Name,
+            };
+            var before = Ancestors(verdict.Policy).FirstOrDefault(ancestor => IsOurs(ancestor) && JsonNode.DeepEquals(ancestor["ancestorRef"], reference));
+            ancestors.Add(new JsonObject
+            {
+                ["ancestorRef"] = reference,
+                ["controllerName"] = GatewayApiMesh.Controller,
+                ["conditions"] = Conditions(verdict.Policy, Find(before, "conditions"), verdict.Conditions),
+            });
+        }
+
+        return new JsonObject { ["ancestors"] = ancestors };
+    }
 
     private JsonObject OfRoute(Resource route, IReadOnlyList<ParentVerdict> verdicts)
     {
@@ -138,6 +191,8 @@ internal sealed class GatewayApiStatuses(ResourceClient client, ILogger logger, 
     private static JsonObject? StatusOf(Resource resource) => ResourceJson.ToNode<object>(resource)["status"] as JsonObject;
 
     private static IEnumerable<JsonObject> Parents(Resource route) => (Find(StatusOf(route), "parents") ?? []).OfType<JsonObject>();
+
+    private static IEnumerable<JsonObject> Ancestors(Resource policy) => (Find(StatusOf(policy), "ancestors") ?? []).OfType<JsonObject>();
 
     private static bool IsOurs(JsonObject parent) => (string?)parent["controllerName"] == GatewayApiMesh.Controller;
 

@@ -5,8 +5,13 @@ internal static class SupportedFeatures
 {
     public static IReadOnlyList<string> Names { get; } =
     [
+        "BackendTLSPolicy",
+        "BackendTLSPolicySANValidation",
         "GRPCRoute",
         "Gateway",
+        "GatewayFrontendClientCertificateValidation",
+        "GatewayFrontendClientCertificateValidationInsecureFallback",
+        "GatewayHTTPListenerIsolation",
         "GatewayInfrastructurePropagation",
         "GatewayPort8080",
         "HTTPRoute",
@@ -25,9 +30,13 @@ internal static class SupportedFeatures
         "HTTPRouteRequestTimeout",
         "HTTPRouteResponseHeaderModification",
         "HTTPRouteSchemeRedirect",
+        "ListenerSet",
         "Mesh",
         "MeshConsumerRoute",
         "ReferenceGrant",
         "TCPRoute",
+        "TLSRoute",
+        "TLSRouteModeMixed",
+        "TLSRouteModeTerminate",
     ];
 }

@@ -234,7 +234,7 @@ internal static class TlsCompiler
         }
 
         matchers.AddRange(message.MatchSubjectAltNames.Select(matcher => Matcher(matcher, null, problems)));
-        return matchers.Count == 0 ? null : new PeerNames(name => matchers.Exists(matches => matches(name)));
+        return matchers.Count == 0 ? null : new PeerNames(name => matchers.Exists(matches => matches(name)), $"{message.MatchTypedSubjectAltNames} {message.MatchSubjectAltNames}");
     }
 
     private static Func<SubjectName, bool> Matcher(Envoy.Type.Matcher.V3.StringMatcher matcher, NameKind? kind, Problems problems)

@@ -16,10 +16,11 @@ internal readonly record struct SubjectName(NameKind Kind, string Text);
 
 /// <summary>The names that a peer's certificate must have at least one of.</summary>
 /// <param name="Matches">Told a name of the certificate; true for one that is wanted.</param>
-internal sealed record PeerNames(Func<SubjectName, bool> Matches)
+/// <param name="Text">The same for all that want the same names.</param>
+internal sealed record PeerNames(Func<SubjectName, bool> Matches, string Text)
 {
     /// <summary>A DNS name that is the host, or whose wildcard stands for its first label (RFC 6125 section 6.4.3).</summary>
-    public static PeerNames OfHost(string host) => new(name => name.Kind == NameKind.Dns && IsFor(name.Text, host));
+    public static PeerNames OfHost(string host) => new(name => name.Kind == NameKind.Dns && IsFor(name.Text, host), host);
 
     public static bool IsFor(string pattern, string host)
     {

@@ -25,13 +25,22 @@ internal sealed record TlsSettings
     /// <summary>Key exchange groups by OpenSSL's names, best first; empty for OpenSSL's choice.</summary>
     public IReadOnlyList<string> Groups { get; init; } = [];
 
+    /// <summary>What a server asks of its clients; null for clients. A resumed session is not verified anew, so it is only good where the same is asked.</summary>
+    public ClientDemands? Demands { get; init; }
+
     /// <summary>Certificates and trust are compared by identity: a secret that has come again is another one.</summary>
     public bool Equals(TlsSettings? other) => other is not null && IsServer == other.IsServer && ReferenceEquals(Trust, other.Trust)
-        && MinimumVersion == other.MinimumVersion && MaximumVersion == other.MaximumVersion
+        && MinimumVersion == other.MinimumVersion && MaximumVersion == other.MaximumVersion && Demands == other.Demands
         && Certificates.SequenceEqual(other.Certificates) && CipherSuites.SequenceEqual(other.CipherSuites) && Groups.SequenceEqual(other.Groups);
 
     public override int GetHashCode() => HashCode.Combine(IsServer, Trust, MinimumVersion, MaximumVersion, Certificates.Count > 0 ? Certificates[0] : null);
 }
+
+/// <summary>What a server asks of its clients.</summary>
+/// <param name="RequiresCertificate">They must show one.</param>
+/// <param name="AcceptsUntrusted">Nobody needs to vouch for it.</param>
+/// <param name="Names">The names that it must have one of, as text.</param>
+internal sealed record ClientDemands(bool RequiresCertificate, bool AcceptsUntrusted, string Names);
 
 /// <summary>
 /// An SSL_CTX: certificates, trust and parameters that connections share, on all loops. Immutable; it lives as long as somebody refers to it,

@@ -19,7 +19,7 @@ internal sealed class TlsContexts
     /// <summary>A filter chain's settings with its context, without one while a secret is missing.</summary>
     public ServerTls Resolve(ServerTls tls, Func<string, SecretModel?> find)
     {
-        var (context, validation) = ContextOf(tls.Spec, find);
+        var (context, validation) = ContextOf(tls.Spec, find, tls.RequiresClientCertificate);
         return tls with { Context = context, VerifiesClients = Verifies(validation), Names = NamesOf(tls.Spec.Validation, validation) };
     }
 
@@ -30,7 +30,7 @@ internal sealed class TlsContexts
         return tls with { Context = context, VerifiesServer = Verifies(validation), Names = NamesOf(tls.Spec.Validation, validation) };
     }
 
-    private (TlsContext? Context, PeerValidation? Validation) ContextOf(TlsSpec spec, Func<string, SecretModel?> find)
+    private (TlsContext? Context, PeerValidation? Validation) ContextOf(TlsSpec spec, Func<string, SecretModel?> find, bool requiresCertificate = false)
     {
         var certificates = spec.CertificateSecrets.Select(secret => find(secret.Name)?.Certificate).ToList();
         var validation = spec.ValidationSecret is { } reference ? find(reference.Name)?.Validation : spec.Validation;
@@ -39,6 +39,8 @@ internal sealed class TlsContexts
             return (null, validation);
         }
 
+        // What the secret does not say is as the context says it (Envoy's combined_validation_context).
+        var isLax = validation?.AcceptsUntrusted == true || spec.Validation?.AcceptsUntrusted == true;
         var settings = new TlsSettings
         {
             IsServer = spec.IsServer,
@@ -48,6 +50,7 @@ internal sealed class TlsContexts
             MaximumVersion = spec.MaximumVersion,
             CipherSuites = spec.CipherSuites,
             Groups = spec.Groups,
+            Demands = spec.IsServer ? new ClientDemands(requiresCertificate, isLax, NamesOf(spec.Validation, validation)?.Text ?? "") : null,
         };
         if (!_known.TryGetValue(settings, out var context))
         {
@@ -56,7 +59,7 @@ internal sealed class TlsContexts
         }
 
         _used[settings] = context;
-        return (context, (validation ?? spec.Validation) is { } found ? found with { Trust = settings.Trust } : null);
+        return (context, (validation ?? spec.Validation) is { } found ? found with { Trust = settings.Trust, AcceptsUntrusted = isLax } : null);
     }
 
     private static bool Verifies(PeerValidation? validation) => validation is { Trust: not null, AcceptsUntrusted: false };
@@ -65,6 +68,6 @@ internal sealed class TlsContexts
     {
         var one = inline?.Names;
         var two = ReferenceEquals(inline?.Names, found?.Names) ? null : found?.Names;
-        return one is null ? two : two is null ? one : new PeerNames(name => one.Matches(name) || two.Matches(name));
+        return one is null ? two : two is null ? one : new PeerNames(name => one.Matches(name) || two.Matches(name), $"{one.Text} {two.Text}");
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Mizzen.Resources.Fields;
 using Mizzen.Resources.Meta;
 
@@ -24,6 +23,16 @@ public sealed record KubernetesGatewaySpec
     public IReadOnlyList<GatewayAddress>? Addresses { get; init; }
 
     public GatewayInfrastructure? Infrastructure { get; init; }
+
+    /// <summary>Whose ListenerSets may add listeners; nobody's when absent.</summary>
+    public AllowedListeners? AllowedListeners { get; init; }
+
+    public GatewayTlsSettings? Tls { get; init; }
+}
+
+public sealed record AllowedListeners
+{
+    public RouteNamespaces? Namespaces { get; init; }
 }
 
 public sealed record GatewayListener
@@ -40,29 +49,6 @@ public sealed record GatewayListener
     public GatewayTls? Tls { get; init; }
 
     public AllowedRoutes? AllowedRoutes { get; init; }
-}
-
-public sealed record GatewayTls
-{
-    [AllowedValues("Terminate", "Passthrough")]
-    public string? Mode { get; init; }
-
-    public IReadOnlyList<SecretReference>? CertificateRefs { get; init; }
-
-    public JsonElement? FrontendValidation { get; init; }
-
-    public IReadOnlyDictionary<string, string>? Options { get; init; }
-}
-
-public sealed record SecretReference
-{
-    public string? Group { get; init; }
-
-    public string? Kind { get; init; }
-
-    public required string Name { get; init; }
-
-    public string? Namespace { get; init; }
 }
 
 public sealed record AllowedRoutes
@@ -101,7 +87,17 @@ public sealed record GatewayInfrastructure
 
     public IReadOnlyDictionary<string, string>? Annotations { get; init; }
 
-    public JsonElement? ParametersRef { get; init; }
+    public LocalParametersReference? ParametersRef { get; init; }
+}
+
+/// <summary>Settings of the controller in an object of the Gateway's own namespace.</summary>
+public sealed record LocalParametersReference
+{
+    public required string Group { get; init; }
+
+    public required string Kind { get; init; }
+
+    public required string Name { get; init; }
 }
 
 public sealed record KubernetesGatewayStatus
@@ -113,6 +109,8 @@ public sealed record KubernetesGatewayStatus
 
     [ListMap("name")]
     public IReadOnlyList<ListenerStatus>? Listeners { get; init; }
+
+    public int? AttachedListenerSets { get; init; }
 }
 
 public sealed record ListenerStatus

@@ -80,6 +80,23 @@ public sealed record TcpRouteRule
     public IReadOnlyList<BackendReference>? BackendRefs { get; init; }
 }
 
+/// <summary>TLS connections by the name that clients ask for (<c>gateway.networking.k8s.io</c> TLSRoute).</summary>
+public sealed record KubernetesTlsRoute : Resource
+{
+    public KubernetesTlsRouteSpec? Spec { get; init; }
+
+    public RouteStatus? Status { get; init; }
+}
+
+public sealed record KubernetesTlsRouteSpec
+{
+    public IReadOnlyList<ParentReference>? ParentRefs { get; init; }
+
+    public IReadOnlyList<string>? Hostnames { get; init; }
+
+    public IReadOnlyList<TcpRouteRule>? Rules { get; init; }
+}
+
 /// <summary>Lets objects of other namespaces refer to those of its own (<c>gateway.networking.k8s.io</c> ReferenceGrant).</summary>
 public sealed record ReferenceGrant : Resource
 {

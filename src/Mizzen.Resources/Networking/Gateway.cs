@@ -70,6 +70,12 @@ public sealed record ServerTLSSettings
 
     public IReadOnlyList<string>? CredentialNames { get; init; }
 
+    /// <summary>The Secret whose <c>ca.crt</c> vouches for clients, instead of that of <see cref="CredentialName"/>.</summary>
+    public string? CaCertCredentialName { get; init; }
+
+    /// <summary>Clients may come without a certificate, or with one that nobody vouches for.</summary>
+    public bool? InsecureSkipVerify { get; init; }
+
     public IReadOnlyList<JsonElement>? TlsCertificates { get; init; }
 
     public IReadOnlyList<string>? SubjectAltNames { get; init; }

@@ -64,14 +64,18 @@ internal sealed class MeshOf
             Ingresses = All<KubernetesIngress>(),
             GatewayClasses = All<GatewayClass>(),
             KubernetesGateways = All<KubernetesGateway>(),
+            ListenerSets = All<ListenerSet>(),
             HttpRoutes = All<KubernetesHttpRoute>(),
             GrpcRoutes = All<KubernetesGrpcRoute>(),
             TcpRoutes = All<KubernetesTcpRoute>(),
+            TlsRoutes = All<KubernetesTlsRoute>(),
+            BackendTlsPolicies = All<BackendTlsPolicy>(),
             ReferenceGrants = All<ReferenceGrant>(),
             AuthorizationPolicies = All<AuthorizationPolicy>(),
             RequestAuthentications = All<RequestAuthentication>(),
             PeerAuthentications = All<PeerAuthentication>(),
             Secrets = All<Secret>(),
+            ConfigMaps = [.. All<ConfigMap>().Where(map => map.Data?.ContainsKey("ca.crt") == true)],
             Mesh = Mesh(),
         };
     }

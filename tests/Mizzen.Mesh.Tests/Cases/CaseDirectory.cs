@@ -24,9 +24,10 @@ internal sealed class CaseDirectory
         Name = name;
         var folder = Path.Combine(Root, name);
         var files = Directory.GetFiles(folder, "*.yaml").Where(file => Path.GetFileName(file) != RowsFile).Order(StringComparer.Ordinal);
-        Mesh = MeshOf.Yaml([File.ReadAllText(Path.Combine(Root, "base.yaml")), .. files.Select(File.ReadAllText)]);
+        Mesh = MeshOf.Yaml([File.ReadAllText(Path.Combine(Root, "base.yaml")), .. files.Select(File.ReadAllText).Select(Certificates.PutInto)]);
         var content = ResourceReader.ReadValue(File.ReadAllText(Path.Combine(folder, RowsFile)), $"{name}/{RowsFile}")!.Deserialize<RowsContent>(Json)!;
         Rows = content.Rows;
+        BackendCertificates = content.Certificates;
         Silent = content.Silent.ToHashSet(StringComparer.Ordinal);
     }
 
@@ -41,6 +42,9 @@ internal sealed class CaseDirectory
 
     /// <summary>Backends at whose addresses nobody listens.</summary>
     public IReadOnlySet<string> Silent { get; }
+
+    /// <summary>What backends show to clients that speak TLS, by their names; others show one that nobody vouches for.</summary>
+    public IReadOnlyDictionary<string, string> BackendCertificates { get; }
 
     public static CaseDirectory Read(string name) => new(name);
 
@@ -57,5 +61,7 @@ internal sealed class CaseDirectory
         public required IReadOnlyList<Row> Rows { get; init; }
 
         public IReadOnlyList<string> Silent { get; init; } = [];
+
+        public IReadOnlyDictionary<string, string> Certificates { get; init; } = new Dictionary<string, string>();
     }
 }

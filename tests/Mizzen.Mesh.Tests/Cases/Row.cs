@@ -12,6 +12,15 @@ internal sealed record Row
     /// <summary>The name that a client of TLS asks for; null for that of the URL.</summary>
     public string? ServerName { get; init; }
 
+    /// <summary>The certificate that a client of TLS shows: a name, or <c>NAME by AUTHORITY</c>; null for none.</summary>
+    public string? Shows { get; init; }
+
+    /// <summary>The name in the certificate that a client of TLS is shown.</summary>
+    public string? Shown { get; init; }
+
+    /// <summary>The connection ends without an answer.</summary>
+    public bool Refused { get; init; }
+
     /// <summary>Fields of the request.</summary>
     public IReadOnlyDictionary<string, string> With { get; init; } = new Dictionary<string, string>();
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 using Mizzen.Mesh.Tests.Running;
 using Mizzen.Proxy.Tests.Serving;
@@ -18,9 +20,14 @@ internal sealed class RowCheck(RunningCase running, Row row, int number)
     public async Task<IReadOnlyList<string>> RunAsync()
     {
         var answers = new List<RawResponse>();
-        for (var i = 0; i < row.Times; i++)
+        for (var i = 0; i < row.Times && !row.Refused; i++)
         {
             answers.Add(await SendAsync($"{number}.{i}"));
+        }
+
+        if (row.Refused)
+        {
+            await ExpectRefusalAsync();
         }
 
         CheckBackends(answers);
@@ -32,13 +39,7 @@ internal sealed class RowCheck(RunningCase running, Row row, int number)
         var clock = TimeProvider.System;
         var begun = clock.GetTimestamp();
         using var client = await running.ConnectAsync(row);
-        if (row.Url.Scheme == "https")
-        {
-            await client.EncryptAsync(row.ServerName ?? row.Url.DnsSafeHost);
-        }
-
-        await client.SendAsync(Head(id) + row.Body);
-        var answer = await client.ReadResponseAsync(toHead: row.Method == "HEAD");
+        var answer = await AskAsync(client, id);
         Expect("status", row.Status.ToString(CultureInfo.InvariantCulture), answer.Status.ToString(CultureInfo.InvariantCulture));
         if (row.AtLeast is { } least && clock.GetElapsedTime(begun).TotalMilliseconds < least)
         {
@@ -47,6 +48,35 @@ internal sealed class RowCheck(RunningCase running, Row row, int number)
 
         await CheckAsync(answer, id);
         return answer;
+    }
+
+    private async Task<RawResponse> AskAsync(RawClient client, string id)
+    {
+        if (row.Url.Scheme == "https")
+        {
+            var shown = await client.EncryptAsync(row.ServerName ?? row.Url.DnsSafeHost, row.Shows is { } name ? Certificates.Of(name) : null);
+            if (row.Shown is { } expected)
+            {
+                Expect("certificate", $"CN={expected}", shown.Subject);
+            }
+        }
+
+        await client.SendAsync(Head(id) + row.Body);
+        return await client.ReadResponseAsync(toHead: row.Method == "HEAD");
+    }
+
+    private async Task ExpectRefusalAsync()
+    {
+        using var client = await running.ConnectAsync(row);
+        try
+        {
+            var answer = await AskAsync(client, $"{number}.0");
+            _problems.Add(string.Create(CultureInfo.InvariantCulture, $"answered {answer.Status} instead of being refused"));
+        }
+        catch (Exception error) when (error is IOException or SocketException or AuthenticationException)
+        {
+            // As it should be.
+        }
     }
 
     private string Head(string id)

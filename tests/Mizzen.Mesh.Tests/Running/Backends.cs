@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Mizzen.Mesh.Tests.Cases;
 using Mizzen.Proxy.Tests.Serving;
 
 namespace Mizzen.Mesh.Tests.Running;
@@ -12,7 +13,7 @@ namespace Mizzen.Mesh.Tests.Running;
 /// <c>x-answer: 503,200</c> is the status of the first and of every later attempt, <c>x-delay: 300</c> milliseconds before the answer,
 /// <c>x-with: name=value</c> a field of the answer. To clients that speak TLS it speaks TLS.
 /// </summary>
-internal sealed class Backends(World world) : IAsyncDisposable
+internal sealed class Backends(World world, IReadOnlyDictionary<string, string> certificates) : IAsyncDisposable
 {
     private static readonly X509Certificate2 Certificate = MakeCertificate();
 
@@ -42,7 +43,7 @@ internal sealed class Backends(World world) : IAsyncDisposable
 
     private async Task ServeAsync(UpstreamConnection connection, string name)
     {
-        await connection.EncryptIfAskedAsync(Certificate);
+        await connection.EncryptIfAskedAsync(certificates.TryGetValue(name, out var own) ? Certificates.Of(own) : Certificate);
         while (await connection.ReadRequestAsync() is { } read)
         {
             var request = new Received(name, read.Head, read.Body);

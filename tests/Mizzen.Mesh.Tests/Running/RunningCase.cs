@@ -17,18 +17,18 @@ internal sealed class RunningCase : IAsyncDisposable
     private readonly MeshSnapshot _mesh;
     private readonly Names _names;
 
-    private RunningCase(MeshSnapshot mesh)
+    private RunningCase(CaseDirectory directory)
     {
-        _mesh = mesh;
-        _names = new Names(mesh);
-        Backends = new Backends(_world);
+        _mesh = directory.Mesh;
+        _names = new Names(_mesh);
+        Backends = new Backends(_world, directory.BackendCertificates);
     }
 
     public Backends Backends { get; }
 
     public static RunningCase Start(CaseDirectory directory)
     {
-        var running = new RunningCase(directory.Mesh);
+        var running = new RunningCase(directory);
         foreach (var pod in directory.Rows.Select(row => row.From).Distinct(StringComparer.Ordinal))
         {
             running._proxies[pod] = RunningProxy.Start(running._world, directory.Mesh, CaseDirectory.ProxyOf(directory.Mesh, pod), running._names);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Mizzen.Proxy.Tests.Serving;
@@ -23,11 +24,12 @@ internal sealed class RawClient : IDisposable
         return new RawClient(socket);
     }
 
-    /// <summary>Speaks TLS from here on, asking for that name; what certificate comes is all the same.</summary>
-    public async Task EncryptAsync(string serverName)
+    /// <summary>Speaks TLS from here on, asking for that name and showing a certificate if there is one; the answer is what comes, whoever vouches for it.</summary>
+    public async Task<X509Certificate> EncryptAsync(string serverName, X509Certificate2? own = null)
     {
         _tls = new SslStream(new NetworkStream(_socket), false, (_, certificate, _, _) => certificate is not null);
-        await _tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = serverName }, Cancel);
+        await _tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = serverName, ClientCertificates = own is null ? [] : [own] }, Cancel);
+        return _tls.RemoteCertificate!;
     }
 
     public async Task SendAsync(string text) => await SendAsync(Encoding.Latin1.GetBytes(text));

@@ -103,7 +103,7 @@ public sealed class OriginationTests : IDisposable
     {
         await using var app = TestUpstream.Answering((head, _) => TestUpstream.Ok("hello"));
         await using var server = new TestEngine();
-        var names = new PeerNames(name => name.Text.StartsWith("spiffe://cluster.local/", StringComparison.Ordinal));
+        var names = new PeerNames(name => name.Text.StartsWith("spiffe://cluster.local/", StringComparison.Ordinal), "cluster.local");
         var http = new HttpModel { Routes = TestEngine.Routes(TestEngine.Route()) };
         var serving = _certificates.Server(_certificates.Workload("backend"), mutual: true, names, "istio", "http/1.1");
         server.Publish([TestEngine.Listener(new FilterChainModel { Http = http, Tls = serving })], TestEngine.Cluster("app", app.Address));

@@ -136,7 +136,7 @@ public sealed class TerminationTests : IDisposable
             "wrong name" => _certificates.Workload("other"),
             _ => null,
         };
-        var names = new PeerNames(name => name.Kind == NameKind.Uri && name.Text == TestCertificates.Id("frontend").ToString());
+        var names = new PeerNames(name => name.Kind == NameKind.Uri && name.Text == TestCertificates.Id("frontend").ToString(), "frontend");
         await using var engine = Serving(Answering("secret"), _certificates.Server(_certificates.Workload("backend"), mutual: true, names));
 
         // With TLS 1.3 the client learns it with its first read.

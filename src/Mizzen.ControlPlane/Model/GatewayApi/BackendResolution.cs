@@ -4,10 +4,13 @@ using Mizzen.Resources.Networking;
 namespace Mizzen.ControlPlane.Model.GatewayApi;
 
 /// <summary>Backends of routes as destinations, as far as they exist and may be referred to.</summary>
-internal sealed class BackendResolution(ServiceRegistry services, IReadOnlyList<ReferenceGrant> grants)
+internal sealed class BackendResolution(ServiceRegistry services, ReferenceGrants grants)
 {
     /// <summary>No service has this host: requests for it are answered 500.</summary>
     public const string NoHost = "invalid-backend.mizzen.internal";
+
+    /// <summary>A destination that does not exist.</summary>
+    public static Destination Nobody { get; } = new() { Host = NoHost, Port = Port(0) };
 
     /// <summary>The destination, or one that does not exist and the reason why.</summary>
     public (Destination Destination, GatewayCondition? Problem) Resolve(BackendObjectReference backend, string routeKind, string ns)
@@ -23,7 +26,7 @@ internal sealed class BackendResolution(ServiceRegistry services, IReadOnlyList<
             return Nowhere("InvalidKind", $"{backend.Group}/{backend.Kind} {backend.Name} is not a kind of backend that is supported; use a Service");
         }
 
-        if (target != ns && !IsGranted(routeKind, ns, target, backend.Name))
+        if (!grants.Allow(routeKind, ns, "Service", target, backend.Name))
         {
             return Nowhere("RefNotPermitted", $"Service {target}/{backend.Name} is of another namespace; a ReferenceGrant in {target} must allow it");
         }
@@ -45,15 +48,11 @@ internal sealed class BackendResolution(ServiceRegistry services, IReadOnlyList<
     }
 
     private static (Destination, GatewayCondition?) Nowhere(string reason, string message) =>
-        (new Destination { Host = NoHost, Port = Port(0) }, GatewayCondition.NotResolved(reason, message));
+        (Nobody, GatewayCondition.NotResolved(reason, message));
 
     private static bool IsService(BackendObjectReference backend) => backend.Group is null or "" or "core" && backend.Kind is null or "Service";
 
     private static bool IsHostname(BackendObjectReference backend) => backend is { Group: "networking.istio.io", Kind: "Hostname" };
 
     private static PortSelector Port(int? number) => new() { Number = number };
-
-    private bool IsGranted(string kind, string from, string to, string name) => grants.Where(grant => grant.Metadata.Namespace == to).Any(grant =>
-        (grant.Spec?.From ?? []).Any(entry => entry.Group == AttachedListener.Group && entry.Kind == kind && entry.Namespace == from)
-        && (grant.Spec?.To ?? []).Any(entry => entry.Group is "" && entry.Kind == "Service" && (entry.Name is null || entry.Name == name)));
 }

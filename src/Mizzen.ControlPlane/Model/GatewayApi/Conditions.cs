@@ -23,8 +23,24 @@ internal sealed record GatewayCondition(string Type, bool IsTrue, string Reason,
 internal sealed record ListenerVerdict(string Name, IReadOnlyList<RouteGroupKind> Kinds, int AttachedRoutes, IReadOnlyList<GatewayCondition> Conditions);
 
 /// <summary>What a Gateway is told.</summary>
+/// <param name="Gateway">The Gateway.</param>
+/// <param name="Addresses">Where it is served.</param>
+/// <param name="Conditions">Its own conditions.</param>
+/// <param name="Listeners">Those of its listeners.</param>
+/// <param name="Opened">The listeners for which there must be ports, those of ListenerSets among them.</param>
 internal sealed record GatewayVerdict(
-    KubernetesGateway Gateway, IReadOnlyList<GatewayAddress> Addresses, IReadOnlyList<GatewayCondition> Conditions, IReadOnlyList<ListenerVerdict> Listeners);
+    KubernetesGateway Gateway, IReadOnlyList<GatewayAddress> Addresses, IReadOnlyList<GatewayCondition> Conditions, IReadOnlyList<ListenerVerdict> Listeners,
+    IReadOnlyList<GatewayListener> Opened)
+{
+    /// <summary>How many ListenerSets are attached.</summary>
+    public int AttachedSets { get; init; }
+}
+
+/// <summary>What a ListenerSet is told.</summary>
+internal sealed record ListenerSetVerdict(ListenerSet Set, IReadOnlyList<GatewayCondition> Conditions, IReadOnlyList<ListenerVerdict> Listeners);
+
+/// <summary>What a policy is told by the Gateways that it has an effect on.</summary>
+internal sealed record PolicyVerdict(BackendTlsPolicy Policy, IReadOnlyList<KubernetesGateway> Gateways, IReadOnlyList<GatewayCondition> Conditions);
 
 /// <summary>What a route is told by one of its parents.</summary>
 internal sealed record ParentVerdict(ParentReference Parent, IReadOnlyList<GatewayCondition> Conditions);

@@ -26,19 +26,28 @@ internal sealed class GatewayApiMesh
 
     public IReadOnlyList<GatewayVerdict> GatewayVerdicts { get; private init; } = [];
 
+    /// <summary>How gateways speak TLS with backends.</summary>
+    public BackendTlsIndex BackendTls { get; private init; } = BackendTlsIndex.Empty;
+
+    public IReadOnlyList<PolicyVerdict> PolicyVerdicts { get; private init; } = [];
+
+    public IReadOnlyList<ListenerSetVerdict> SetVerdicts { get; private init; } = [];
+
     public IReadOnlyList<RouteVerdict> RouteVerdicts { get; private init; } = [];
 
     /// <summary>The objects as Istio's; where they come to the same as before, they are the same lists as before.</summary>
     public static GatewayApiMesh Of(ResourceSet resources, ServiceRegistry services, GatewayApiMesh last)
     {
         var classes = resources.GatewayClasses.Where(entry => entry.Spec?.ControllerName == Controller).ToList();
-        if (classes.Count + resources.HttpRoutes.Count + resources.GrpcRoutes.Count + resources.TcpRoutes.Count == 0)
+        if (classes.Count + resources.HttpRoutes.Count + resources.GrpcRoutes.Count + resources.TcpRoutes.Count + resources.TlsRoutes.Count + resources.BackendTlsPolicies.Count == 0)
         {
             return Empty;
         }
 
-        var listeners = new ListenerTable(resources, classes);
-        var attachment = new RouteAttachment(resources, services, listeners);
+        var grants = new ReferenceGrants(resources.ReferenceGrants);
+        var listeners = new ListenerTable(resources, classes, grants);
+        var attachment = new RouteAttachment(resources, services, listeners, grants);
+        var policies = new BackendPolicies(resources, services, attachment.Users());
         var gateways = listeners.Gateways().ToList();
         var virtualServices = attachment.VirtualServices().ToList();
         var text = TextOf(gateways, virtualServices);
@@ -50,6 +59,9 @@ internal sealed class GatewayApiMesh
             VirtualServices = isSame ? last.VirtualServices : virtualServices,
             Classes = classes,
             GatewayVerdicts = [.. listeners.Verdicts()],
+            BackendTls = BackendTlsIndex.Of(policies.Tls, last.BackendTls),
+            PolicyVerdicts = policies.Verdicts,
+            SetVerdicts = [.. listeners.SetVerdicts()],
             RouteVerdicts = attachment.Verdicts,
         };
     }

@@ -39,19 +39,20 @@ internal sealed class RouteConversion(BackendResolution backends)
         return (rules, problems);
     }
 
-    /// <summary>The backends of a TCP rule.</summary>
-    public (IReadOnlyList<RouteDestination> Route, IReadOnlyList<GatewayCondition> Problems) Convert(KubernetesTcpRoute route)
+    /// <summary>The backends of rules about connections, of which a route has one. Where no backend counts, connections are refused.</summary>
+    public (IReadOnlyList<RouteDestination> Route, IReadOnlyList<GatewayCondition> Problems) Convert(IReadOnlyList<TcpRouteRule>? rules, string kind, ObjectMeta metadata)
     {
         var problems = new List<GatewayCondition>();
         var destinations = new List<RouteDestination>();
-        foreach (var backend in (route.Spec?.Rules ?? []).Take(1).SelectMany(rule => rule.BackendRefs ?? []))
+        foreach (var backend in (rules ?? []).Take(1).SelectMany(rule => rule.BackendRefs ?? []))
         {
-            var (destination, problem) = backends.Resolve(backend, AttachedListener.TcpRouteKind, route.Metadata.Namespace ?? "");
+            var (destination, problem) = backends.Resolve(backend, kind, metadata.Namespace ?? "");
             destinations.Add(new RouteDestination { Destination = destination, Weight = backend.Weight ?? 1 });
             Note(problems, problem);
         }
 
-        return (destinations, problems);
+        destinations.RemoveAll(destination => destination.Weight is 0);
+        return (destinations.Count > 0 ? destinations : [new RouteDestination { Destination = BackendResolution.Nobody }], problems);
     }
 
     private static HTTPMatchRequest Everything => new() { Uri = new StringMatch { Prefix = "/" }, IsPathSegments = true };
