@@ -40,6 +40,28 @@ public sealed class ExplanationTests(DemoCluster demo) : IClassFixture<DemoClust
     }
 
     [Fact]
+    public async Task The_servers_side_tells_who_lets_the_request_in()
+    {
+        await demo.ResetAsync();
+        var server = Assert.Single((await ExplainAsync())["servers"]!.AsArray())!;
+        Assert.StartsWith("middleware-", (string?)server["pod"], StringComparison.Ordinal);
+        Assert.Matches("^mutual TLS as spiffe://cluster.local/ns/default/sa/[a-z-]+$", (string?)server["connection"]);
+        Assert.Equal("allowed: no policy refuses it", (string?)server["access"]);
+
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: no-get}\nspec: {selector: {matchLabels: {app: middleware}}, action: DENY, rules: [{to: [{operation: {methods: [GET]}}]}]}\n", TestContext.Current.CancellationToken);
+        try
+        {
+            var text = (await MizzenAsync("explain", "GET", "http://middleware/", "--from", "frontend-prod", "-f", file)).Succeeded();
+            Assert.Contains("access: allowed: no policy refuses it  →  refused (403) by AuthorizationPolicy default/no-get rules[0]", text, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public async Task A_gateway_explains_what_comes_from_outside()
     {
         await demo.ResetAsync();

@@ -55,7 +55,7 @@ public sealed class MeshSnapshot
     internal IngressMesh Ingress { get; private init; } = IngressMesh.Empty;
 
     /// <summary>Who vouches for the workloads' identities (<c>trustDomain</c>).</summary>
-    internal TrustDomain TrustDomain { get; private init; } = TrustDomain.ClusterLocal;
+    public TrustDomain TrustDomain { get; private init; } = TrustDomain.ClusterLocal;
 
     internal PeerAuthenticationIndex PeerAuthentications { get; private init; } = PeerAuthenticationIndex.Empty;
 

@@ -17,7 +17,9 @@ internal static class ExplainCommand
 
         Standard input is {"config": CONFIG_DUMP, "requests": [REQUEST, …]}: a dump in the shape of Envoy's /config_dump?include_eds, and requests
         {"destination": "10.96.0.1:80", "method": "GET", "path": "/", "authority": "reviews", "headers": [{"name": …, "value": …}]}
-        ("serverName": NAME when it begins with TLS; no method when it is not HTTP). Standard output is {"answers": [{"listener", "chain", "routeConfiguration", "virtualHost", "route",
+        ("serverName": NAME or "applicationProtocols": [ALPN, …] when it begins with TLS; no method when it is not HTTP; "inbound": true and
+        "client": {"address": IP, "principal": SPIFFE ID} when it arrives at the server's proxy). Standard output is {"answers": [{"listener", "chain",
+        "access": [{"action", "policy": the one that matches, "refused"}], "routeConfiguration", "virtualHost", "route",
         "mismatches": [why each earlier route does not match], "end": why there is no route}, …]}.
 
         """;

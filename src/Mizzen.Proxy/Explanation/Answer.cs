@@ -15,7 +15,7 @@ internal static class Answer
     public static Struct To(Question question, ProxySnapshot snapshot)
     {
         var answer = new Struct();
-        if (ListenerChoice.Find(snapshot.Listeners, question.Destination) is not { } listener)
+        if (ListenerOf(question, snapshot.Listeners) is not { } listener)
         {
             Put(answer, "end", Value.ForString($"no listener takes connections to {question.Destination}"));
             return answer;
@@ -32,6 +32,7 @@ internal static class Answer
 
         var chain = index < listener.Chains.Count ? listener.Chains[index] : listener.DefaultChain!;
         Put(answer, "isDefaultChain", Value.ForBool(index == listener.Chains.Count));
+        Put(answer, "access", Value.ForList([.. Access.Of(question, chain).Select(Value.ForStruct)]));
         if (chain.Http is { } http && question.Head is { } head)
         {
             AddRoutes(answer, http, head);
@@ -42,6 +43,18 @@ internal static class Answer
         }
 
         return answer;
+    }
+
+    // What arrives at a server was redirected to the one inbound listener, unless a port was opened for it.
+    private static ListenerModel? ListenerOf(Question question, IReadOnlyList<ListenerModel> listeners)
+    {
+        if (!question.IsInbound)
+        {
+            return ListenerChoice.Find(listeners, question.Destination);
+        }
+
+        var inbound = listeners.Where(static listener => listener.Direction == TrafficDirection.Inbound).ToList();
+        return ListenerChoice.Find(inbound, question.Destination) ?? inbound.Find(static listener => listener.UseOriginalDestination);
     }
 
     private static void AddRoutes(Struct answer, HttpModel http, RequestHead head)

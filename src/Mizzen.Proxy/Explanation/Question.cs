@@ -13,9 +13,19 @@ namespace Mizzen.Proxy.Explanation;
 /// <param name="Head">The request's head; null when there is no request to see.</param>
 internal sealed record Question(NetAddress Destination, ConnectionTraits Traits, RequestHead? Head)
 {
+    /// <summary>It arrives at the proxy of the server, instead of at that of the client.</summary>
+    public bool IsInbound { get; init; }
+
+    /// <summary>The client's address.</summary>
+    public NetAddress Client { get; init; }
+
+    /// <summary>What the client has proven; null for one without certificate.</summary>
+    public PeerCertificate? Peer { get; init; }
+
     /// <summary>
     /// Reads <c>{"destination": "10.96.0.1:80", "method": "GET", "path": "/", "authority": "reviews", "headers": [{"name": "a", "value": "b"}]}</c>;
-    /// <c>"serverName"</c> for a connection that begins with TLS, no method for one that is not HTTP.
+    /// <c>"serverName"</c> or <c>"applicationProtocols"</c> for a connection that begins with TLS, no method for one that is not HTTP;
+    /// <c>"inbound": true</c> with <c>"client": {"address": "10.244.0.7", "principal": "spiffe://…"}</c> for one that arrives at a server.
     /// </summary>
     /// <exception cref="InvalidDataException">A part is missing, or makes no request.</exception>
     public static Question Read(Struct json)
@@ -27,10 +37,36 @@ internal sealed record Question(NetAddress Destination, ConnectionTraits Traits,
         }
 
         var head = Text(json, "method").Length > 0 ? ReadHead(json) : null;
-        var traits = Text(json, "serverName") is { Length: > 0 } name ? new ConnectionTraits(IsTls: true, name, [])
+        return new Question(NetAddress.Of(endpoint), ReadTraits(json, head), head)
+        {
+            IsInbound = json.Fields.TryGetValue("inbound", out var inbound) && inbound.BoolValue,
+            Client = ReadClient(json, out var principal),
+            Peer = principal.Length == 0 ? null : new PeerCertificate { Uris = [Values.Utf8(principal)], Uri = principal },
+        };
+    }
+
+    private static ConnectionTraits ReadTraits(Struct json, RequestHead? head)
+    {
+        var name = Text(json, "serverName");
+        var protocols = json.Fields.TryGetValue("applicationProtocols", out var list) ? list.ListValue?.Values.Select(value => value.StringValue).ToList() ?? [] : [];
+        return name.Length > 0 || protocols.Count > 0 ? new ConnectionTraits(IsTls: true, name, protocols)
             : head is null ? ConnectionTraits.Unknown
             : ConnectionTraits.Http1;
-        return new Question(NetAddress.Of(endpoint), traits, head);
+    }
+
+    private static NetAddress ReadClient(Struct json, out string principal)
+    {
+        principal = "";
+        if (!json.Fields.TryGetValue("client", out var value) || value.StructValue is not { } client)
+        {
+            return default;
+        }
+
+        principal = Text(client, "principal");
+        var address = Text(client, "address");
+        return System.Net.IPAddress.TryParse(address, out var parsed)
+            ? NetAddress.Of(new System.Net.IPEndPoint(parsed, 0))
+            : throw new InvalidDataException($"client address '{address}' is no address");
     }
 
     private static RequestHead ReadHead(Struct json)

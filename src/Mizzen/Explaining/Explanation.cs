@@ -41,6 +41,9 @@ internal sealed partial record Explanation
 
     public IReadOnlyList<string> Filters { get; init; } = [];
 
+    /// <summary>What becomes of it at one endpoint of each cluster that has a proxy.</summary>
+    public IReadOnlyList<ServerSide> Servers { get; init; } = [];
+
     public string ToText()
     {
         var text = new StringBuilder();
@@ -71,6 +74,7 @@ internal sealed partial record Explanation
             ["clusters"] = new JsonArray([.. Clusters.Select(JsonNode (cluster) => cluster.ToJson())]),
             ["filters"] = new JsonArray([.. Filters.Select(JsonNode (filter) => filter)]),
         };
+        json["servers"] = new JsonArray([.. Servers.Select(JsonNode (server) => new JsonObject { ["pod"] = server.Pod, ["connection"] = server.Connection, ["access"] = server.Access, ["tokens"] = server.Tokens })]);
         if (End.Length > 0)
         {
             json["end"] = End;
@@ -131,6 +135,13 @@ internal sealed partial record Explanation
         }
 
         yield return ("filters", string.Join(", ", Filters));
+        foreach (var server in Servers)
+        {
+            yield return ("at the server", $"{server.Pod}, over {server.Connection}");
+            yield return ("access", server.Access);
+            yield return ("tokens", server.Tokens);
+        }
+
         yield return ("end", End);
     }
 }

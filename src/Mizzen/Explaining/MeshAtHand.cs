@@ -43,6 +43,9 @@ internal sealed class MeshAtHand
         }
     }
 
+    /// <summary>The trust domain of the mesh's identities.</summary>
+    public string TrustDomain => _mesh.TrustDomain.Name;
+
     /// <summary>What the proxy of a pod would have.</summary>
     public ConfigDump DumpOf(Pod pod) => ConfigDump.Parse(ResourceDump.Of(_translator.Translate(_mesh, ViewOf(pod))).ToJsonString(), pod.ToString());
 

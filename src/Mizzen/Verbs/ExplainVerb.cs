@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using System.Text.Json.Nodes;
 using Mizzen.Api;
 using Mizzen.Clusters;
@@ -6,6 +7,7 @@ using Mizzen.Explaining;
 using Mizzen.Inspection;
 using Mizzen.Manifests;
 using Mizzen.Pods;
+using Mizzen.Resources.Reading;
 using Mizzen.Terminal;
 
 namespace Mizzen.Verbs;
@@ -51,8 +53,7 @@ internal sealed class ExplainVerb
         live.Add((await LiveObjects.ReadAsync(api, cancellationToken)).Objects);
         if (documents.Count == 0)
         {
-            var dump = await DumpOfAsync(api, pod, live, result, cancellationToken);
-            Print([await ExplainAsync(request, pod, dump, live, cancellationToken)], [], result);
+            Print([await ExplainAsync(request, pod, each => DumpOfAsync(api, each, live, result, cancellationToken), MeshAtHand.Of(live, result.GetValue(_istio)!), cancellationToken)], [], result);
             return ExitCode.Success;
         }
 
@@ -61,8 +62,8 @@ internal sealed class ExplainVerb
         var (before, after) = (MeshAtHand.Of(live, result.GetValue(_istio)!), MeshAtHand.Of(changed, result.GetValue(_istio)!));
         Print(
             [
-                await ExplainAsync(request, pod, before.DumpOf(pod), live, cancellationToken),
-                await ExplainAsync(request, pod, after.DumpOf(pod), changed, cancellationToken),
+                await ExplainAsync(request, pod, each => Task.FromResult(before.DumpOf(each)), before, cancellationToken),
+                await ExplainAsync(request, pod, each => Task.FromResult(after.DumpOf(each)), after, cancellationToken),
             ],
             [.. after.Refused.Where(problem => problem.Source is not null).Select(FindingText.Line)],
             result);
@@ -83,14 +84,33 @@ internal sealed class ExplainVerb
         }
     }
 
-    private static async Task<Explanation> ExplainAsync(RequestToExplain request, Pod pod, ConfigDump dump, ObjectSet objects, CancellationToken cancellationToken)
+    private static async Task<Explanation> ExplainAsync(RequestToExplain request, Pod pod, Func<Pod, Task<ConfigDump>> dumpOf, MeshAtHand mesh, CancellationToken cancellationToken)
     {
+        var objects = mesh.Objects;
+        var dump = await dumpOf(pod);
         var destination = MeshAtHand.IsGateway(pod)
             ? Destination.AtGateway(request, pod.Object, objects.Objects)
             : Destination.Of(request, pod.Namespace, objects.Objects, dump);
         var answers = await OfflineProxy.AskAsync(dump.ToJson(), [request.ToJson(destination.Address)], cancellationToken);
-        return new Explainer(dump, new RuleFinder(objects)).Explain(request, pod.ToString(), destination, answers[0]);
+        var explanation = new Explainer(dump, new RuleFinder(objects)).Explain(request, pod.ToString(), destination, answers[0]);
+        var servers = new List<ServerSide>();
+        foreach (var cluster in explanation.Clusters)
+        {
+            if (EndpointToAsk.Of(dump, cluster.Name) is { } endpoint && PodAt(objects, endpoint.Address) is { HasRunningProxy: true } server)
+            {
+                var own = await dumpOf(server);
+                var arrived = await OfflineProxy.AskAsync(own.ToJson(), [ServerSide.Question(request, pod, mesh.TrustDomain, endpoint)], cancellationToken);
+                servers.Add(ServerSide.Of(server, pod, mesh.TrustDomain, endpoint, own, arrived[0]));
+            }
+        }
+
+        return explanation with { Servers = servers };
     }
+
+    private static Pod? PodAt(ObjectSet objects, string address) => objects.Objects
+        .Where(item => item.Text("kind") == "Pod" && IPEndPoint.TryParse(address, out var endpoint) && item.Text("status", "podIP") == endpoint.Address.ToString()
+            && item.At("spec", "hostNetwork") is null)
+        .Select(Pod.From).FirstOrDefault();
 
     private void Print(IReadOnlyList<Explanation> explanations, IReadOnlyList<string> refused, ParseResult result)
     {

@@ -18,6 +18,18 @@ public sealed class ExplainCommandTests
               "filter_chains": [{"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": {
                 "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", "stat_prefix": "h", "normalize_path": true,
                 "rds": {"route_config_name": "80", "config_source": {"ads": {}}}, "http_filters": [{"name": "envoy.filters.http.router", "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}}]}}]}]}}}]},
+          {"@type": "type.googleapis.com/envoy.admin.v3.ListenersConfigDump", "dynamic_listeners": [
+            {"name": "virtualInbound", "active_state": {"listener": {"@type": "type.googleapis.com/envoy.config.listener.v3.Listener", "name": "virtualInbound", "traffic_direction": "INBOUND", "use_original_dst": true,
+              "address": {"socket_address": {"address": "0.0.0.0", "port_value": 15006}},
+              "filter_chains": [{"filter_chain_match": {"destination_port": 3000, "application_protocols": ["istio-http/1.1"], "transport_protocol": "tls"}, "filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": {
+                "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", "stat_prefix": "i",
+                "route_config": {"name": "in", "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [{"match": {"prefix": "/"}, "route": {"cluster": "inbound|3000||"}}]}]},
+                "http_filters": [
+                  {"name": "envoy.filters.http.rbac", "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC", "rules": {"action": "DENY", "policies": {
+                    "ns[default]-policy[no-delete]-rule[0]": {"permissions": [{"header": {"name": ":method", "string_match": {"exact": "DELETE"}}}], "principals": [{"any": true}]}}}}},
+                  {"name": "envoy.filters.http.rbac", "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC", "rules": {"policies": {
+                    "ns[default]-policy[frontend]-rule[0]": {"permissions": [{"any": true}], "principals": [{"authenticated": {"principal_name": {"exact": "spiffe://cluster.local/ns/default/sa/frontend"}}}]}}}}},
+                  {"name": "envoy.filters.http.router", "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}}]}}]}]}}}]},
           {"@type": "type.googleapis.com/envoy.admin.v3.RoutesConfigDump", "dynamic_route_configs": [
             {"route_config": {"@type": "type.googleapis.com/envoy.config.route.v3.RouteConfiguration", "name": "80", "virtual_hosts": [
               {"name": "reviews:80", "domains": ["reviews", "10.96.0.1"], "routes": [
@@ -42,6 +54,34 @@ public sealed class ExplainCommandTests
         var answer = await AskAsync(new JsonObject { ["destination"] = "10.96.0.1:80", ["method"] = method, ["authority"] = authority, ["path"] = path, ["headers"] = headers });
         var reasons = string.Join('|', (answer["mismatches"] as JsonArray ?? []).Select(reason => reason!.ToString()));
         Assert.Equal(expected, $"{answer["listener"]} {answer["virtualHost"]} {answer["route"]} [{reasons}] {answer["end"]}".TrimEnd());
+    }
+
+    [Theory]
+    [InlineData("GET", "frontend", "DENY -, ALLOW ns[default]-policy[frontend]-rule[0]")]
+    [InlineData("GET", "other", "DENY -, ALLOW - refused")]
+    [InlineData("DELETE", "frontend", "DENY ns[default]-policy[no-delete]-rule[0] refused")]
+    public async Task What_arrives_at_a_server_meets_its_access_rules(string method, string account, string expected)
+    {
+        var answer = await AskAsync(new JsonObject
+        {
+            ["destination"] = "10.244.0.9:3000",
+            ["inbound"] = true,
+            ["applicationProtocols"] = new JsonArray("istio-http/1.1"),
+            ["client"] = new JsonObject { ["address"] = "10.244.0.7", ["principal"] = $"spiffe://cluster.local/ns/default/sa/{account}" },
+            ["method"] = method,
+            ["authority"] = "backend",
+            ["path"] = "/",
+        });
+        Assert.Equal("virtualInbound", (string?)answer["listener"]);
+        Assert.Equal(expected, string.Join(", ", answer["access"]!.AsArray().Select(verdict =>
+            $"{verdict!["action"]} {((string?)verdict["policy"] is { Length: > 0 } policy ? policy : "-")}{((bool)verdict["refused"]! ? " refused" : "")}")));
+    }
+
+    [Fact]
+    public async Task A_server_that_wants_mutual_TLS_has_no_chain_for_plain_text()
+    {
+        var answer = await AskAsync(new JsonObject { ["destination"] = "10.244.0.9:3000", ["inbound"] = true, ["method"] = "GET", ["authority"] = "backend", ["path"] = "/" });
+        Assert.Equal("no filter chain of listener virtualInbound takes the connection: it is closed", (string?)answer["end"]);
     }
 
     [Theory]
