@@ -34,6 +34,11 @@ internal sealed class ResourceHandler(
             request.Warn(warning);
         }
 
+        if (request.Kind.Refusal is { } refusal && (request.Http.Request.Method is "POST" or "PUT" or "PATCH"))
+        {
+            throw Errors.Refusal(403, "Forbidden", refusal, null);
+        }
+
         if (request.Target.Subresource is not null)
         {
             return ServeSubresourceAsync(request, request.Target.Subresource);

@@ -2,10 +2,15 @@ using Mizzen.Resources.Core;
 
 namespace Mizzen.Cluster.Controllers;
 
-/// <summary>Where a service of type LoadBalancer can be reached from outside; empty while it cannot.</summary>
+/// <summary>Where a service of type LoadBalancer can be reached from outside.</summary>
+/// <param name="Ingress">The addresses; empty while there are none.</param>
+/// <param name="Obstacle">Why there are none, for the service's events; null when that is to be expected.</param>
+public sealed record LoadBalancerAnswer(IReadOnlyList<LoadBalancerIngress> Ingress, string? Obstacle = null);
+
+/// <summary>Finds or makes the addresses of a service of type LoadBalancer.</summary>
 /// <param name="service">The service.</param>
 /// <param name="cancellationToken">Ends the wait.</param>
-public delegate ValueTask<IReadOnlyList<LoadBalancerIngress>> LoadBalancerAddresses(Service service, CancellationToken cancellationToken);
+public delegate ValueTask<LoadBalancerAnswer> LoadBalancerAddresses(Service service, CancellationToken cancellationToken);
 
 /// <summary>What the controllers need to know of their cluster.</summary>
 public sealed record ControllerOptions

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Mizzen.Cluster.Network;
 
-/// <summary>A port of the host's loopback that leads to a service inside. A service without a ready endpoint closes the connection.</summary>
+/// <summary>A port of the host that leads to a service inside. A service without a ready endpoint closes the connection.</summary>
 public sealed class HostPortRelay : IDisposable
 {
     private readonly ClusterNetwork _network;
@@ -12,19 +12,19 @@ public sealed class HostPortRelay : IDisposable
     private readonly ILogger _logger;
     private readonly Socket _listener;
 
-    /// <summary>Listens on 127.0.0.1.</summary>
-    /// <param name="port">The port; 0 takes any free one.</param>
+    /// <summary>Listens.</summary>
+    /// <param name="endpoint">Address and port; port 0 takes any free one.</param>
     /// <param name="network">Where the service is.</param>
     /// <param name="resolve">An endpoint for each new connection, or null when there is none.</param>
     /// <param name="logger">Where failures are told.</param>
     /// <exception cref="SocketException">The port is in use, or needs privileges.</exception>
-    public HostPortRelay(int port, ClusterNetwork network, Func<IPEndPoint?> resolve, ILogger<HostPortRelay> logger)
+    public HostPortRelay(IPEndPoint endpoint, ClusterNetwork network, Func<IPEndPoint?> resolve, ILogger<HostPortRelay> logger)
     {
         _network = network;
         _resolve = resolve;
         _logger = logger;
         _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        _listener.Bind(endpoint);
         _listener.Listen(512);
         Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
     }
@@ -42,7 +42,7 @@ public sealed class HostPortRelay : IDisposable
                 var client = await _listener.AcceptAsync(cancellationToken);
                 _ = RelayAsync(client, cancellationToken);
             }
-            catch (OperationCanceledException)
+            catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException || error is SocketException { SocketErrorCode: SocketError.OperationAborted })
             {
                 return;
             }

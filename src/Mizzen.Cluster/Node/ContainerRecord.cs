@@ -29,7 +29,7 @@ internal sealed class ContainerRecord(Container spec, bool isInit, bool waitsFor
     public int? ExitCode => State.Terminated?.ExitCode;
 
     /// <summary>The program has ended. An init container that has done its work is what Kubernetes calls ready.</summary>
-    public void End(int code, DateTimeOffset startedAt, DateTimeOffset finishedAt)
+    public void End(int code, DateTimeOffset startedAt, DateTimeOffset finishedAt, bool outOfMemory)
     {
         Ready = IsInit && !IsSidecar && code == 0;
         Started = false;
@@ -39,7 +39,7 @@ internal sealed class ContainerRecord(Container spec, bool isInit, bool waitsFor
             {
                 ExitCode = code,
                 Signal = code > 128 ? code - 128 : null,
-                Reason = code == 0 ? "Completed" : "Error",
+                Reason = outOfMemory ? "OOMKilled" : code == 0 ? "Completed" : "Error",
                 StartedAt = startedAt,
                 FinishedAt = finishedAt,
                 ContainerId = Id,

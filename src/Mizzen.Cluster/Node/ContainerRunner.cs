@@ -1,5 +1,6 @@
 using System.Globalization;
 using Mizzen.Cluster.Images;
+using Mizzen.Cluster.Scheduling;
 using Mizzen.Resources.Core;
 
 namespace Mizzen.Cluster.Node;
@@ -22,6 +23,7 @@ internal sealed class ContainerRunner(
     private readonly ContainerActions _actions = new(services.Network, sandbox.Network, record.Spec);
     private ContainerProcess? _process;
     private RunningProgram? _running;
+    private bool _outOfMemory;
 
     public ContainerRecord Record => record;
 
@@ -29,6 +31,10 @@ internal sealed class ContainerRunner(
 
     /// <summary>The mount namespace that the container's processes are in; null while there are none.</summary>
     public string? MountNamespace { get; private set; }
+
+    /// <summary>How much memory its processes may have together, in bytes; null: as much as there is.</summary>
+    public long? MemoryLimit { get; } =
+        record.Spec.Resources?.Limits is { } limits && limits.TryGetValue("memory", out var limit) && Quantity.TryParse(limit.ToString(), out var bytes) ? (long)bytes : null;
 
     /// <summary>Completes when the program has been started for the first time and its postStart hook is done.</summary>
     public Task Launched => _launched.Task;
@@ -77,6 +83,14 @@ internal sealed class ContainerRunner(
 
     /// <summary>Ends the program now.</summary>
     public void Kill() => _process?.Signal(ContainerProcess.SigKill);
+
+    /// <summary>Ends the program and all that it has started, because it has more memory than it may.</summary>
+    public void EndForMemory()
+    {
+        _outOfMemory = true;
+        Kill();
+        _process?.EndRemaining();
+    }
 
     /// <summary>Starts a command in the container, for somebody who follows it.</summary>
     /// <exception cref="NodeException">The container does not run, or there is no such command.</exception>
@@ -173,6 +187,7 @@ internal sealed class ContainerRunner(
         using var log = new ContainerLog(LogFolder, record.RestartCount, services.Clock);
         using var ended = new CancellationTokenSource();
         _actions.Begin(process, start);
+        _outOfMemory = false;
         MountNamespace = process.MountNamespace;
         var running = _running = new RunningProgram(process, record.Spec);
         var copies = running.CopyAsync(log);
@@ -187,7 +202,7 @@ internal sealed class ContainerRunner(
         MountNamespace = null;
         _running = null;
         _process = null;
-        record.End(code, startedAt, services.Clock.GetUtcNow());
+        record.End(code, startedAt, services.Clock.GetUtcNow(), _outOfMemory);
         changed();
         return code;
     }

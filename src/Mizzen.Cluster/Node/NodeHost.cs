@@ -80,6 +80,7 @@ public sealed class NodeHost : IPodRuntime
                 new OrphanReaper(_services.Clock).RunAsync(cancellationToken),
                 _machines.RunAsync(cancellationToken),
                 _usage.RunAsync(cancellationToken),
+                new MemoryWatch(() => _workers.Values.SelectMany(worker => worker.Containers()), _services.Clock).RunAsync(cancellationToken),
                 _configuration.RunAsync(cancellationToken),
                 Task.WhenAll(_leases.Values.Select(lease => lease.RunAsync(cancellationToken))));
         }
@@ -299,7 +300,7 @@ public sealed class NodeHost : IPodRuntime
             Condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available", now),
             Condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure", now),
             Condition("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available", now),
-            Condition("Ready", "True", "KubeletReady", "pods run as processes of this host in namespaces of their own; limits are not enforced", now),
+            Condition("Ready", "True", "KubeletReady", "pods run as processes of this host in namespaces of their own; memory limits are watched once a second, processor limits are not enforced", now),
         ];
 
     private static Condition Condition(string type, string status, string reason, string message, DateTimeOffset now) => new()

@@ -92,6 +92,15 @@ internal sealed class PodWorker : IDisposable
         }
     }
 
+    /// <summary>Its containers that have been started.</summary>
+    public IReadOnlyList<ContainerRunner> Containers()
+    {
+        lock (_lock)
+        {
+            return [.. _runs.Select(run => run.Runner)];
+        }
+    }
+
     /// <summary>What its containers use, by what every mount namespace uses.</summary>
     public PodUsage Usage(IReadOnlyDictionary<string, (double Cores, long Memory)> usage)
     {

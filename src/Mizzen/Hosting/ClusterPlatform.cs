@@ -66,11 +66,12 @@ internal sealed class ClusterPlatform : IAsyncDisposable
         var dns = new ClusterDns(network, services.Services, services.Slices, outside, loggers.CreateLogger<ClusterDns>());
         var egress = new EgressRelay(network, outside, loggers.CreateLogger<EgressRelay>());
         var gateway = new HostPortRelay(
-            settings.GatewayPort, network, () => services.Resolve(GatewayNamespace, GatewayService, GatewayPort), loggers.CreateLogger<HostPortRelay>());
+            new IPEndPoint(IPAddress.Loopback, settings.GatewayPort), network, () => services.Resolve(GatewayNamespace, GatewayService, GatewayPort), loggers.CreateLogger<HostPortRelay>());
+        var balancers = new HostLoadBalancers(network, services, loggers);
         nodes = new NodeHost(
             new NodeHostOptions(settings.Nodes, directory.Data, ShippedImages.Map()), network, client, loggers.CreateLogger<NodeHost>(), clock);
         var controllers = new ControllerHost(
-            client, new ControllerOptions { RootCertificate = authorities.Certificates.CertificatePem, LoadBalancer = AddressesOf }, loggers, clock);
+            client, new ControllerOptions { RootCertificate = authorities.Certificates.CertificatePem, LoadBalancer = (service, _) => ValueTask.FromResult(AddressesOf(service, balancers)) }, loggers, clock);
 
         work.Start("service proxy", services.RunAsync);
         work.Start("name server", dns.RunAsync);
@@ -79,7 +80,7 @@ internal sealed class ClusterPlatform : IAsyncDisposable
         work.Start("controllers", controllers.RunAsync);
         work.Start("nodes", nodes.RunAsync);
         work.Start("keeper of replaced workloads", new DevelopmentKeeper(client, loggers.CreateLogger<DevelopmentKeeper>(), clock).RunAsync);
-        return new ClusterPlatform(network, authorities, api, client, services, gateway, [dns, egress]);
+        return new ClusterPlatform(network, authorities, api, client, services, gateway, [balancers, dns, egress]);
 
         async ValueTask<Stream> DialAsync(string ns, string name, int port, CancellationToken token)
         {
@@ -128,8 +129,15 @@ internal sealed class ClusterPlatform : IAsyncDisposable
             PodDialer = async (endpoint, token) => new NetworkStream(await network.DialInsideAsync(endpoint, token), ownsSocket: true),
         };
 
-    // The one load balancer there is: the gateway's port on the host.
-    private static ValueTask<IReadOnlyList<LoadBalancerIngress>> AddressesOf(Service service, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyList<LoadBalancerIngress>>(
-            service.Metadata is { Namespace: GatewayNamespace, Name: GatewayService } ? [new LoadBalancerIngress { Ip = IPAddress.Loopback.ToString() }] : []);
+    // The gateway's port is chosen by whoever starts the cluster.
+    private static LoadBalancerAnswer AddressesOf(Service service, HostLoadBalancers balancers)
+    {
+        if (service.Metadata is { Namespace: GatewayNamespace, Name: GatewayService })
+        {
+            return new LoadBalancerAnswer([new LoadBalancerIngress { Ip = IPAddress.Loopback.ToString() }]);
+        }
+
+        var (address, obstacle) = balancers.Ensure(service);
+        return new LoadBalancerAnswer(address is null ? [] : [new LoadBalancerIngress { Ip = address.ToString() }], obstacle);
+    }
 }

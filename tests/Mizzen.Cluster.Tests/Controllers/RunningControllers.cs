@@ -36,7 +36,7 @@ public sealed class RunningControllers : IAsyncLifetime
         var options = new ControllerOptions
         {
             RootCertificate = _api.Authority.CertificatePem,
-            LoadBalancer = (_, _) => ValueTask.FromResult<IReadOnlyList<LoadBalancerIngress>>([new LoadBalancerIngress { Ip = LoadBalancerAddress }]),
+            LoadBalancer = (_, _) => ValueTask.FromResult(new LoadBalancerAnswer([new LoadBalancerIngress { Ip = LoadBalancerAddress }])),
         };
         var host = new ControllerHost(Client, options, NullLoggerFactory.Instance, TimeProvider.System);
         _running = Task.WhenAll(host.RunAsync(_stop.Token), new NodeStandIn(Client, NullLogger.Instance).RunAsync(_stop.Token));

@@ -222,7 +222,7 @@ public sealed class NetworkScenarios
         using var listener = pod.Listen(8080);
         _ = listener.GreetAsync("pod");
         IPEndPoint? target = new(pod.Address, 8080);
-        using var relay = new HostPortRelay(0, cluster.Network, () => target, NullLogger<HostPortRelay>.Instance);
+        using var relay = new HostPortRelay(new IPEndPoint(IPAddress.Loopback, 0), cluster.Network, () => target, NullLogger<HostPortRelay>.Instance);
         using var stop = new CancellationTokenSource();
         var running = relay.RunAsync(stop.Token);
 

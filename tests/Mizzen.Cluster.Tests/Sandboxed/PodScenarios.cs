@@ -127,6 +127,24 @@ public sealed partial class PodScenarios
     }
 
     [SandboxedFact]
+    public async Task Who_has_more_memory_than_allowed_is_ended_and_others_are_not()
+    {
+        await using var cluster = await RunningCluster.StartAsync();
+        await cluster.ApplyAsync(Pod("modest", "exec sleep 1000").Replace("image: shell", "image: shell\n    resources: {limits: {memory: 20Mi}}", StringComparison.Ordinal));
+        await cluster.ApplyAsync(Pod("greedy", "sh -c 'x=$(head -c 40000000 /dev/zero | tr -c x x); sleep 1000' & wait", "Never").Replace("image: shell", "image: shell\n    resources: {limits: {memory: 20Mi}}", StringComparison.Ordinal));
+
+        var pod = await cluster.UntilPhaseAsync("greedy", "Failed");
+
+        Assert.Equal(("OOMKilled", 137), (pod.Status!.ContainerStatuses![0].State!.Terminated!.Reason, pod.Status.ContainerStatuses[0].State!.Terminated!.ExitCode));
+        Assert.Equal("OOMKilled", await cluster.StatusAsync("greedy"));
+        Assert.Equal(["1/1", "Running", "0"], (await cluster.RowAsync("modest"))[1..4]);
+        Assert.Contains(
+            "memory limits are watched once a second, processor limits are not enforced",
+            await cluster.Api.KubectlAsync("get node node-1 -o jsonpath={.status.conditions[?(@.type=='Ready')].message}"),
+            StringComparison.Ordinal);
+    }
+
+    [SandboxedFact]
     public async Task A_program_that_fails_is_started_again_and_then_backed_off()
     {
         await using var cluster = await RunningCluster.StartAsync();

@@ -44,7 +44,7 @@ internal static class BuiltInKinds
     {
         var current = KindCatalog.All.Where(kind => kind.BuiltIn).Select(Make).ToList();
         var old = Old.Select(entry => MakeOld(current.First(kind => kind.Is(entry.CurrentGroup, entry.Plural)), entry.Group, entry.Version));
-        return [.. current, .. old];
+        return [.. current, .. AbsentKinds.All, .. old];
     }
 
     private static ServedKind Make(ResourceKind kind) => new()
@@ -73,8 +73,9 @@ internal static class BuiltInKinds
         Group = group,
         Version = version,
         Description = current.Description with { Group = group },
-        // kubectl warns of a short name that two groups have.
+        // kubectl warns of a short name that two groups have, and asks for all that are in a category.
         ShortNames = [],
+        Categories = [],
         DeprecationWarning = $"{group}/{version} {current.Kind} is deprecated in v1.9+, unavailable in v1.16+; use {current.ApiVersion} {current.Kind}",
     };
 }

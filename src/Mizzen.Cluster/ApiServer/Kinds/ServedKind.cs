@@ -52,6 +52,9 @@ internal sealed record ServedKind
     /// <summary>What writers and readers of an old version are told; null for current ones.</summary>
     public string? DeprecationWarning { get; init; }
 
+    /// <summary>Why nobody can make one, for kinds that there are none of; null for all others.</summary>
+    public string? Refusal { get; init; }
+
     /// <summary>Group and version of the path: <c>apps/v1</c>, or <c>v1</c>.</summary>
     public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
 

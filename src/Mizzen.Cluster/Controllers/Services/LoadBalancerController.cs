@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Mizzen.Client;
 using Mizzen.Cluster.Events;
@@ -16,6 +17,7 @@ internal sealed class LoadBalancerController
     private readonly ControllerOptions _options;
     private readonly EventSink _events;
     private readonly ReconcileLoop<ObjectName> _loop;
+    private readonly ConcurrentDictionary<ObjectName, string> _told = new();
 
     public LoadBalancerController(
         ResourceClient client, ClusterInformers informers, ControllerOptions options, EventSink events, ILogger logger, TimeProvider clock)
@@ -38,6 +40,7 @@ internal sealed class LoadBalancerController
     {
         if (_informers.Services.Find(name.Namespace, name.Name) is not { Metadata.DeletionTimestamp: null } service)
         {
+            _told.TryRemove(name, out _);
             return;
         }
 
@@ -70,8 +73,25 @@ internal sealed class LoadBalancerController
         }
 
         return string.IsNullOrEmpty(service.Spec.LoadBalancerClass) && _options.LoadBalancer is { } addresses
-            ? await addresses(service, cancellationToken)
+            ? Told(service, await addresses(service, cancellationToken))
             : null;
+    }
+
+    // The same obstacle is met again and again, and told once.
+    private IReadOnlyList<LoadBalancerIngress> Told(Service service, LoadBalancerAnswer answer)
+    {
+        var name = ObjectName.Of(service);
+        if (answer.Obstacle is null)
+        {
+            _told.TryRemove(name, out _);
+        }
+        else if (_told.GetValueOrDefault(name) != answer.Obstacle)
+        {
+            _told[name] = answer.Obstacle;
+            _events.Warning(service, "SyncLoadBalancerFailed", $"Error syncing load balancer: {answer.Obstacle}");
+        }
+
+        return answer.Ingress;
     }
 
     private static string Describe(LoadBalancerIngress ingress) =>
