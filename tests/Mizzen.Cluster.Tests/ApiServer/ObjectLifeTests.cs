@@ -206,7 +206,7 @@ public sealed class ObjectLifeTests(RunningApiServer api) : IClassFixture<Runnin
         {
             if (change.Object?.Metadata.Name == "kept")
             {
-                Assert.Equal(WatchEventType.Added, change.Type);
+                Assert.Equal(Mizzen.Client.WatchEventType.Added, change.Type);
                 break;
             }
         }
