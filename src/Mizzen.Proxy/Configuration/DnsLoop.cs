@@ -8,14 +8,11 @@ namespace Mizzen.Proxy.Configuration;
 /// <summary>Resolves the host names of STRICT_DNS clusters again and again; a name that cannot be resolved keeps its last addresses.</summary>
 internal sealed class DnsLoop(LiveConfiguration live, Logger log, TimeProvider clock)
 {
-    /// <summary>Envoy's default refresh rate.</summary>
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
-
     /// <summary>How often it is looked whether a cluster is due.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<string, string> _failures = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, long> _last = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Attempt> _last = new(StringComparer.Ordinal);
 
     /// <summary>Resolves until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -55,36 +52,44 @@ internal sealed class DnsLoop(LiveConfiguration live, Logger log, TimeProvider c
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    private bool IsDue(string cluster)
-    {
-        if (_last.TryGetValue(cluster, out var last) && clock.GetElapsedTime(last) < Period)
-        {
-            return false;
-        }
-
-        _last[cluster] = clock.GetTimestamp();
-        return true;
-    }
+    private bool IsDue(string cluster) => !_last.TryGetValue(cluster, out var last) || clock.GetElapsedTime(last.At) >= last.Pause;
 
     private async Task ResolveAsync(Envoy.Config.Cluster.V3.Cluster cluster, CancellationToken cancellationToken)
+    {
+        var endpoints = await FindAsync(cluster, cancellationToken);
+        var failures = endpoints is null ? _last.GetValueOrDefault(cluster.Name).Failures + 1 : 0;
+        _last[cluster.Name] = new Attempt(clock.GetTimestamp(), DnsSchedule.Next(cluster, failures, Random.Shared.NextDouble()), failures);
+        if (endpoints is not null)
+        {
+            await live.ResolveAsync(cluster.Name, endpoints, cancellationToken);
+        }
+    }
+
+    private async Task<List<EndpointModel>?> FindAsync(Envoy.Config.Cluster.V3.Cluster cluster, CancellationToken cancellationToken)
     {
         var endpoints = new List<EndpointModel>();
         foreach (var (name, model) in ClusterCompiler.Names(cluster.LoadAssignment))
         {
             try
             {
-                var addresses = await System.Net.Dns.GetHostAddressesAsync(name.Address, AddressFamily.InterNetwork, cancellationToken);
+                var addresses = DnsFamilies.Choose(cluster.DnsLookupFamily, await System.Net.Dns.GetHostAddressesAsync(name.Address, cancellationToken));
+                if (addresses.Count == 0)
+                {
+                    Complain(name.Address, $"cluster {cluster.Name}: {name.Address} has no address of the kind that dns_lookup_family wants");
+                    return null;
+                }
+
                 _ = _failures.Remove(name.Address);
                 endpoints.AddRange(addresses.Select(address => model(new IPEndPoint(address, (int)name.PortValue))));
             }
             catch (SocketException error)
             {
                 Complain(name.Address, $"cluster {cluster.Name}: {name.Address} cannot be resolved: {error.Message}");
-                return;
+                return null;
             }
         }
 
-        await live.ResolveAsync(cluster.Name, endpoints, cancellationToken);
+        return endpoints;
     }
 
     // A name that stays unknown is said once, not every five seconds.
@@ -96,4 +101,6 @@ internal sealed class DnsLoop(LiveConfiguration live, Logger log, TimeProvider c
             log.Warn(text);
         }
     }
+
+    private readonly record struct Attempt(long At, TimeSpan Pause, int Failures);
 }
