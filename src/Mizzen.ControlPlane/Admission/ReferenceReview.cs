@@ -25,6 +25,7 @@ internal static class ReferenceReview
             nameof(ServiceEntry) => Findings<ServiceEntry>(mesh, resource, item => now with { ServiceEntries = Put(now.ServiceEntries, item) }),
             nameof(AuthorizationPolicy) => Findings<AuthorizationPolicy>(mesh, resource, item => now with { AuthorizationPolicies = Put(now.AuthorizationPolicies, item) }),
             nameof(RequestAuthentication) => Findings<RequestAuthentication>(mesh, resource, item => now with { RequestAuthentications = Put(now.RequestAuthentications, item) }),
+            nameof(EnvoyFilter) => Findings<EnvoyFilter>(mesh, resource, item => now with { EnvoyFilters = Put(now.EnvoyFilters, item) }),
             nameof(Sidecar) => Findings<Sidecar>(mesh, resource, item => now with { Sidecars = Put(now.Sidecars, item) }),
             _ => [],
         };

@@ -25,6 +25,7 @@ public static class MeshAnalysis
                 .Concat(SidecarAnalysis.Of(mesh))
                 .Concat(PolicyAnalysis.Of(mesh))
                 .Concat(UnsupportedFields.Of(mesh))
+                .Concat(mesh.EnvoyFilters.Problems)
                 .OrderBy(problem => problem.Key?.ToString() ?? "", StringComparer.Ordinal)
                 .ThenBy(problem => problem.Path, StringComparer.Ordinal)
                 .ThenBy(problem => problem.Code, StringComparer.Ordinal),

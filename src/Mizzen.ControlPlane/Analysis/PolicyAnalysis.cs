@@ -1,5 +1,6 @@
 using Mizzen.ControlPlane.Model;
 using Mizzen.Resources.Meta;
+using Mizzen.Resources.Networking;
 using Mizzen.Resources.Reading;
 using Mizzen.Resources.Security;
 using Mizzen.Resources.Validation;

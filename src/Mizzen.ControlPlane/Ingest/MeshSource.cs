@@ -27,6 +27,7 @@ public sealed class MeshSource : IMeshSource
     private readonly Accepted<Gateway> _gateways;
     private readonly Accepted<Sidecar> _sidecars;
     private readonly Accepted<ProxyConfig> _proxyConfigs;
+    private readonly Accepted<EnvoyFilter> _envoyFilters;
     private readonly Collection<KubernetesIngress> _ingresses;
     private readonly Accepted<AuthorizationPolicy> _authorizationPolicies;
     private readonly Accepted<RequestAuthentication> _requestAuthentications;
@@ -67,6 +68,7 @@ public sealed class MeshSource : IMeshSource
         _gateways = new(Follow<Gateway>());
         _sidecars = new(Follow<Sidecar>());
         _proxyConfigs = new(Follow<ProxyConfig>());
+        _envoyFilters = new(Follow<EnvoyFilter>());
         _ingresses = Follow<KubernetesIngress>();
         _authorizationPolicies = new(Follow<AuthorizationPolicy>());
         _requestAuthentications = new(Follow<RequestAuthentication>());
@@ -157,6 +159,7 @@ public sealed class MeshSource : IMeshSource
             Sidecars = _sidecars.Take(),
             WorkloadEntries = _workloadEntries.Take(),
             ProxyConfigs = _proxyConfigs.Take(),
+            EnvoyFilters = _envoyFilters.Take(),
             Ingresses = _ingresses.Take(),
             AuthorizationPolicies = _authorizationPolicies.Take(),
             RequestAuthentications = authentications,
@@ -173,7 +176,7 @@ public sealed class MeshSource : IMeshSource
             Problems =
             [
                 .. _meshConfigReader.Problems, .. _virtualServices.Problems, .. _destinationRules.Problems, .. _serviceEntries.Problems,
-                .. _gateways.Problems, .. _sidecars.Problems, .. _proxyConfigs.Problems,
+                .. _gateways.Problems, .. _sidecars.Problems, .. _proxyConfigs.Problems, .. _envoyFilters.Problems,
                 .. _authorizationPolicies.Problems, .. _requestAuthentications.Problems, .. _peerAuthentications.Problems, .. _keySets.Problems,
             ],
         };

@@ -1,3 +1,4 @@
+using Mizzen.ControlPlane.Model.EnvoyFilters;
 using Mizzen.ControlPlane.Model.GatewayApi;
 using Mizzen.ControlPlane.Model.Ingresses;
 using Mizzen.Identity;
@@ -58,6 +59,8 @@ public sealed class MeshSnapshot
 
     internal PeerAuthenticationIndex PeerAuthentications { get; private init; } = PeerAuthenticationIndex.Empty;
 
+    internal EnvoyFilterIndex EnvoyFilters { get; private init; } = EnvoyFilterIndex.Empty;
+
     internal SidecarIndex Sidecars { get; private init; } = SidecarIndex.Empty;
 
     /// <summary>The mesh of these objects.</summary>
@@ -95,6 +98,7 @@ public sealed class MeshSnapshot
             PeerAuthentications = PeerAuthenticationsOf(resources),
             Policies = PoliciesOf(resources),
             Gateways = GatewaysOf(resources, gatewayApi, ingress),
+            EnvoyFilters = sameMesh && Same(set => set.EnvoyFilters) ? EnvoyFilters : EnvoyFilterIndex.Of(resources.EnvoyFilters, RootOf(mesh), EnvoyFilters),
             Sidecars = sameMesh && Same(set => set.Sidecars) ? Sidecars : SidecarIndex.Of(resources.Sidecars, RootOf(mesh)),
         };
 

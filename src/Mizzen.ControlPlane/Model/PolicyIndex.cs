@@ -1,4 +1,5 @@
 using Mizzen.Resources.Meta;
+using Mizzen.Resources.Networking;
 using Mizzen.Resources.Security;
 
 namespace Mizzen.ControlPlane.Model;
@@ -6,8 +7,6 @@ namespace Mizzen.ControlPlane.Model;
 /// <summary>Which policies of security are in force for a proxy: those of the root namespace and of its own that select it, all of them together.</summary>
 internal sealed class PolicyIndex
 {
-    private const string GatewayName = "gateway.networking.k8s.io/gateway-name";
-    private const string GatewayClassName = "gateway.networking.k8s.io/gateway-class-name";
     private readonly ILookup<string, AuthorizationPolicy> _authorizations;
     private readonly ILookup<string, RequestAuthentication> _authentications;
     private readonly string _rootNamespace;
@@ -39,21 +38,8 @@ internal sealed class PolicyIndex
         return root.Concat(all[proxy.Namespace]).Where(isFor);
     }
 
-    private bool IsFor(PolicySelector? selector, PolicyTargetReference? one, IReadOnlyList<PolicyTargetReference>? several, Resource policy, ProxyView proxy)
-    {
-        var targets = one is null ? several ?? [] : [one];
-        return targets.Count > 0
-            ? targets.Any(target => IsTarget(target, policy.Metadata.Namespace ?? "", proxy))
-            : Labels.Include(proxy.Labels, selector?.MatchLabels);
-    }
-
-    /// <summary>Gateways are told by the labels that their pods have; Services are targets of waypoints, which there are none of.</summary>
-    private bool IsTarget(PolicyTargetReference target, string ns, ProxyView proxy) => target.Kind switch
-    {
-        "Gateway" => ns == proxy.Namespace && proxy.Labels.GetValueOrDefault(GatewayName) == target.Name,
-        "GatewayClass" => ns == _rootNamespace && proxy.Labels.GetValueOrDefault(GatewayClassName) == target.Name,
-        _ => false,
-    };
+    private bool IsFor(PolicySelector? selector, PolicyTargetReference? one, IReadOnlyList<PolicyTargetReference>? several, Resource policy, ProxyView proxy) =>
+        WorkloadChoice.Includes(proxy, policy.Metadata.Namespace ?? "", _rootNamespace, one is null ? several ?? [] : [one], selector?.MatchLabels);
 
     private static ILookup<string, T> ByNamespace<T>(IReadOnlyList<T> all)
         where T : Resource =>

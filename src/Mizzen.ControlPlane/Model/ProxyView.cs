@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Net;
 
 namespace Mizzen.ControlPlane.Model;
@@ -13,6 +14,12 @@ public sealed record ProxyView(
 {
     /// <summary>A gRPC program that speaks xDS itself (Istio's node metadata <c>GENERATOR: grpc</c>).</summary>
     public bool IsProxyless { get; init; }
+
+    /// <summary>The release that it says to be of (<c>ISTIO_VERSION</c>); empty when it says none.</summary>
+    public string Version { get; init; } = "";
+
+    /// <summary>The texts among the metadata of its xDS node.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = FrozenDictionary<string, string>.Empty;
 
     /// <summary>Nobody has proved that it is who it says to be: it gets no private keys.</summary>
     public bool IsAnonymous { get; init; }

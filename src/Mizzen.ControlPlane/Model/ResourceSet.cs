@@ -52,6 +52,9 @@ public sealed record ResourceSet
     /// <summary><c>networking.istio.io</c> ProxyConfigs, invalid ones left out.</summary>
     public IReadOnlyList<ProxyConfig> ProxyConfigs { get; init; } = [];
 
+    /// <summary><c>networking.istio.io</c> EnvoyFilters, invalid ones left out.</summary>
+    public IReadOnlyList<EnvoyFilter> EnvoyFilters { get; init; } = [];
+
     /// <summary><c>networking.k8s.io</c> Ingresses.</summary>
     public IReadOnlyList<KubernetesIngress> Ingresses { get; init; } = [];
 

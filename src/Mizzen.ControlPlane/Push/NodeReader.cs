@@ -26,7 +26,12 @@ internal static class NodeReader
         }
 
         var ns = Text(node!.Metadata, "NAMESPACE") ?? pod[(dot + 1)..];
-        return new ProxyView(TypeOf(type), ip, pod[..dot], ns, Labels(node.Metadata)) { IsProxyless = Text(node.Metadata, "GENERATOR") == "grpc" };
+        return new ProxyView(TypeOf(type), ip, pod[..dot], ns, Labels(node.Metadata))
+        {
+            IsProxyless = Text(node.Metadata, "GENERATOR") == "grpc",
+            Version = VersionOf(node),
+            Metadata = Texts(node.Metadata),
+        };
     }
 
     /// <summary>The service account that the node claims; null when it claims none.</summary>
@@ -42,13 +47,11 @@ internal static class NodeReader
         _ => throw new FormatException($"proxies of type \"{type}\" are not served; sidecar and router are"),
     };
 
-    private static Dictionary<string, string> Labels(Struct? metadata)
-    {
-        var labels = metadata?.Fields.GetValueOrDefault("LABELS")?.StructValue?.Fields;
-        return labels is null
-            ? []
-            : labels.Where(label => label.Value.HasStringValue).ToDictionary(label => label.Key, label => label.Value.StringValue, StringComparer.Ordinal);
-    }
+    private static Dictionary<string, string> Labels(Struct? metadata) => Texts(metadata?.Fields.GetValueOrDefault("LABELS")?.StructValue);
+
+    private static Dictionary<string, string> Texts(Struct? fields) => fields is null
+        ? []
+        : fields.Fields.Where(field => field.Value.HasStringValue).ToDictionary(field => field.Key, field => field.Value.StringValue, StringComparer.Ordinal);
 
     private static string? Text(Struct? metadata, string name) =>
         metadata is not null && metadata.Fields.TryGetValue(name, out var value) && value.HasStringValue && value.StringValue.Length > 0 ? value.StringValue : null;

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using Mizzen.ControlPlane.Model;
+using Mizzen.ControlPlane.Model.EnvoyFilters;
+using Mizzen.ControlPlane.Translation.Patching;
 
 namespace Mizzen.ControlPlane.Translation;
 
@@ -15,6 +17,7 @@ public sealed class ProxyTranslator
     private readonly ServedHosts _hosts = new();
     private readonly OutboundCache _outbound;
     private readonly ConditionalWeakTable<OutboundResources, ProxyResources> _proxyless = [];
+    private readonly ConditionalWeakTable<PatchSet, PatchedResources> _patched = [];
     private readonly Kept<(ProxyType, string, string, bool), ProxyResources> _proxies = new(MostProxies);
     private readonly Kept<(string, string), InboundListener> _inbound = new(MostProxies);
     private readonly Kept<(string, string), SidecarParts> _parts = new(MostProxies);
@@ -42,8 +45,10 @@ public sealed class ProxyTranslator
             outbound, mesh.Services, mesh.Workloads.Find(proxy.Namespace, proxy.Name), sidecar, mesh.Mesh, proxy.Labels, mesh.Policies, mesh.PeerAuthentications,
             isSidecar ? null : mesh.Gateways, isSidecar ? null : mesh.VirtualServices, isSidecar ? null : mesh.Resources.Secrets,
         ];
-        return _proxies.Get(
+        var made = _proxies.Get(
             (proxy.Type, proxy.Namespace, proxy.Name, proxy.IsAnonymous), parts, _ => isSidecar ? Sidecar(mesh, proxy, outbound, sidecar) : Gateway(mesh, proxy, outbound));
+        var patches = mesh.EnvoyFilters.For(proxy, mesh.Services);
+        return patches.IsEmpty ? made : _patched.GetValue(patches, set => new PatchedResources(set)).Of(made);
     }
 
     /// <summary>What is outbound changes with the mesh, what is inbound with the workload: each is made anew only when its own side has changed.</summary>

@@ -1,8 +1,6 @@
-using System.Reflection;
 using System.Text.Json.Nodes;
-using Envoy.Config.Cluster.V3;
 using Google.Protobuf;
-using Google.Protobuf.Reflection;
+using Mizzen.ControlPlane.Model;
 
 namespace Mizzen.ControlPlane.Translation;
 
@@ -12,7 +10,7 @@ public static class ResourceDump
     private const string AdminTypes = "type.googleapis.com/envoy.admin.v3.";
 
     private static readonly Lazy<JsonFormatter> Formatter = new(() => new JsonFormatter(
-        JsonFormatter.Settings.Default.WithTypeRegistry(TypeRegistry.FromFiles(AllFiles())).WithPreserveProtoFieldNames(true)));
+        JsonFormatter.Settings.Default.WithTypeRegistry(MessageTypes.Registry).WithPreserveProtoFieldNames(true)));
 
     /// <summary>The dump.</summary>
     /// <param name="resources">The configuration of one proxy.</param>
@@ -48,9 +46,4 @@ public static class ResourceDump
         json.Insert(0, "@type", "type.googleapis.com/" + message.Descriptor.FullName);
         return json;
     }
-
-    private static IEnumerable<FileDescriptor> AllFiles() => typeof(Cluster).Assembly.GetTypes()
-        .Where(type => type.Name.EndsWith("Reflection", StringComparison.Ordinal))
-        .Select(type => type.GetProperty("Descriptor", BindingFlags.Public | BindingFlags.Static)?.GetValue(null))
-        .OfType<FileDescriptor>();
 }

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Text;
 using Envoy.Config.Core.V3;
 using Google.Protobuf;
+using Mizzen.ControlPlane.Translation.Patching;
 using Mizzen.Resources;
 using Mizzen.Resources.Meta;
 
@@ -9,7 +10,7 @@ namespace Mizzen.ControlPlane.Verdicts;
 
 /// <summary>
 /// Finds the users' objects that an xDS resource was made from: Istio notes them in the metadata of routes and clusters
-/// (<c>filter_metadata.istio.config: /apis/networking.istio.io/v1/namespaces/shop/virtual-service/reviews</c>).
+/// (<c>filter_metadata.istio.config: /apis/networking.istio.io/v1/namespaces/shop/virtual-service/reviews</c>); EnvoyFilters stand beside.
 /// </summary>
 internal static class OriginReader
 {
@@ -41,6 +42,9 @@ internal static class OriginReader
             {
                 origins.Add(config.StringValue);
             }
+
+            var patches = metadata.FilterMetadata.GetValueOrDefault(Origins.Key)?.Fields.GetValueOrDefault(Origins.Field)?.ListValue;
+            origins.UnionWith(patches?.Values.Select(path => path.StringValue) ?? []);
 
             return;
         }

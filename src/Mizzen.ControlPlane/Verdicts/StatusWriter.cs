@@ -262,6 +262,7 @@ internal sealed class StatusWriter
         .Concat(resources.Gateways.Select(item => Object(item, item.Status)))
         .Concat(resources.Sidecars.Select(item => Object(item, item.Status)))
         .Concat(resources.ProxyConfigs.Select(item => Object(item, item.Status)))
+        .Concat(resources.EnvoyFilters.Select(item => Object(item, item.Status)))
         .Concat(resources.AuthorizationPolicies.Select(item => Object(item, item.Status)))
         .Concat(resources.RequestAuthentications.Select(item => Object(item, item.Status)))
         .Concat(resources.PeerAuthentications.Select(item => Object(item, item.Status)));

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Mizzen.Resources.Fields;
 using Mizzen.Resources.Meta;
 
@@ -58,12 +57,3 @@ public sealed record OutboundTrafficPolicy
 
     public Destination? EgressProxy { get; init; }
 }
-
-/// <summary>Patches of proxy configuration (<c>networking.istio.io</c> EnvoyFilter): stored, not applied yet.</summary>
-public sealed record EnvoyFilter : Resource
-{
-    public JsonElement? Spec { get; init; }
-
-    public IstioStatus? Status { get; init; }
-}
-

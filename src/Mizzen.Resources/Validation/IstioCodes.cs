@@ -82,6 +82,9 @@ public static partial class IstioCodes
     /// <summary>A policy asks a provider that cannot be asked.</summary>
     public const string ReferencedProviderNotUsable = "MZ0205";
 
+    /// <summary>A patch of an EnvoyFilter that the proxies here cannot have.</summary>
+    public const string PatchNotApplied = "MZ0206";
+
     /// <summary>The keys of an issuer of tokens could not be fetched.</summary>
     public const string KeysNotFetched = "MZ0204";
 

@@ -1,3 +1,4 @@
+using Mizzen.Resources.Networking;
 using Mizzen.Resources.Security;
 
 namespace Mizzen.Resources.Validation;

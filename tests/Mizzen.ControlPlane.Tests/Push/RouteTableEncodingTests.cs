@@ -27,6 +27,7 @@ public sealed class RouteTableEncodingTests
             MaxDirectResponseBodySizeBytes = 1_000_000,
             IgnorePortInHostMatching = true,
             TypedPerFilterConfig = { ["envoy.filters.http.fault"] = Any.Pack(new StringValue { Value = "f" }) },
+            Metadata = new Metadata { FilterMetadata = { ["istio"] = new Struct() } },
         };
 
         Assert.All(RouteConfiguration.Descriptor.Fields.InFieldNumberOrder(), field => Assert.True(IsSet(field, table), $"{field.Name} is not in this test"));

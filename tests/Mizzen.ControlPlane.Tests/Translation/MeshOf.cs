@@ -60,6 +60,7 @@ internal sealed class MeshOf
             Gateways = All<Gateway>(),
             Sidecars = All<Sidecar>(),
             ProxyConfigs = All<ProxyConfig>(),
+            EnvoyFilters = All<EnvoyFilter>(),
             Ingresses = All<KubernetesIngress>(),
             GatewayClasses = All<GatewayClass>(),
             KubernetesGateways = All<KubernetesGateway>(),
