@@ -136,6 +136,35 @@ public sealed class IstiodTests(RunningMesh mesh) : IClassFixture<RunningMesh>
     }
 
     [Fact]
+    public async Task A_host_without_an_address_gets_one_in_its_status()
+    {
+        await CreateNamespaceAsync("allocated");
+        var spec = new ServiceEntrySpec { Hosts = ["out.example.com"], Ports = [new Port { Number = 5432, Name = "tcp", Protocol = "TCP" }], Resolution = "DNS" };
+        await mesh.Client.CreateAsync(new ServiceEntry { Metadata = new ObjectMeta { Name = "out", Namespace = "allocated" }, Spec = spec }, Cancellation);
+
+        await Eventually.HoldsAsync(async () => (await EntryAsync()).Status?.Addresses is { Count: 2 }, "the addresses are in the status", Cancellation);
+        Assert.All((await EntryAsync()).Status!.Addresses!, address => Assert.Equal("out.example.com", address.Host));
+        Assert.StartsWith("240.240.", (await EntryAsync()).Status!.Addresses![0].Value, StringComparison.Ordinal);
+
+        Task<ServiceEntry> EntryAsync() => mesh.Client.GetAsync<ServiceEntry>("allocated", "out", Cancellation);
+    }
+
+    [Fact]
+    public async Task A_patch_that_proxies_cannot_have_is_said_in_the_status_of_its_filter()
+    {
+        await CreateNamespaceAsync("patched");
+        var value = System.Text.Json.JsonSerializer.SerializeToElement(new { name = "lua", typed_config = new Dictionary<string, string> { ["@type"] = "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua" } });
+        var patch = new EnvoyConfigObjectPatch { ApplyTo = "HTTP_FILTER", Patch = new EnvoyPatchValue { Operation = "INSERT_FIRST", Value = value } };
+        await mesh.Client.CreateAsync(new EnvoyFilter { Metadata = new ObjectMeta { Name = "lua", Namespace = "patched" }, Spec = new EnvoyFilterSpec { ConfigPatches = [patch] } }, Cancellation);
+
+        await Eventually.HoldsAsync(async () => await ConditionAsync() is { Status: "False", Reason: "Invalid" }, "the condition says so", Cancellation);
+        Assert.Contains("envoy.extensions.filters.http.lua.v3.Lua", (await ConditionAsync())!.Message, StringComparison.Ordinal);
+
+        async Task<Condition?> ConditionAsync() =>
+            (await mesh.Client.GetAsync<EnvoyFilter>("patched", "lua", Cancellation)).Status?.Conditions?.FirstOrDefault(condition => condition.Type == "Reconciled");
+    }
+
+    [Fact]
     public async Task On_the_plain_port_a_program_is_believed_without_a_token()
     {
         await CreateNamespaceAsync("believed");

@@ -1,9 +1,9 @@
-using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Mizzen.Client;
 using Mizzen.Cluster.Network;
+using Mizzen.Dns;
 using Mizzen.Resources.Core;
 using Mizzen.Resources.Discovery;
 
@@ -129,10 +129,10 @@ public sealed class ClusterDns : IDisposable
             await using var stream = new NetworkStream(client, ownsSocket: true);
             using var idle = new CancellationTokenSource(IdleConnection, _clock);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, idle.Token);
-            while (await ReadRequestAsync(stream, either.Token) is { } request && DnsQuestion.TryRead(request) is { } question)
+            while (await DnsStream.ReadAsync(stream, either.Token) is { } request && DnsQuestion.TryRead(request) is { } question)
             {
                 var answer = (await AnswerAsync(question, either.Token)).Write(question, ushort.MaxValue);
-                await stream.WriteAsync((byte[])[(byte)(answer.Length >> 8), (byte)answer.Length, .. answer], either.Token);
+                await DnsStream.WriteAsync(stream, answer, either.Token);
                 idle.CancelAfter(IdleConnection);
             }
         }
@@ -140,19 +140,6 @@ public sealed class ClusterDns : IDisposable
         {
             Log.SocketFailed(_logger, error.Message);
         }
-    }
-
-    private static async Task<byte[]?> ReadRequestAsync(NetworkStream stream, CancellationToken cancellationToken)
-    {
-        var length = new byte[2];
-        if (await stream.ReadAtLeastAsync(length, 2, throwOnEndOfStream: false, cancellationToken) < 2)
-        {
-            return null;
-        }
-
-        var request = new byte[BinaryPrimitives.ReadUInt16BigEndian(length)];
-        await stream.ReadExactlyAsync(request, cancellationToken);
-        return request;
     }
 
     private async Task<DnsAnswer> AnswerAsync(DnsQuestion question, CancellationToken cancellationToken)

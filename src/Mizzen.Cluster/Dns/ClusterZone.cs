@@ -1,5 +1,6 @@
 using System.Net;
 using Mizzen.Client;
+using Mizzen.Dns;
 using Mizzen.Resources.Core;
 using Mizzen.Resources.Discovery;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Mizzen.Resources.Core;
+using Mizzen.Resources.Reading;
 
 namespace Mizzen.ControlPlane.Injection;
 
@@ -41,7 +42,8 @@ internal static class InitContainer
             "-b", pod.Annotation(Names.IncludeInboundPorts) ?? "*",
             "-d", string.IsNullOrEmpty(excluded) ? ExcludedAlways : $"{ExcludedAlways},{excluded}",
         ];
-        return [.. always, .. Optional("-q", pod.Annotation(Names.IncludeOutboundPorts)), .. Optional("-o", pod.Annotation(Names.ExcludeOutboundPorts)), .. Optional("-c", pod.Annotation(Names.ExcludeInterfaces))];
+        string[] names = pod.ProxyConfig.Text("proxyMetadata", "ISTIO_META_DNS_CAPTURE") == "true" ? ["--redirect-dns"] : [];
+        return [.. always, .. Optional("-q", pod.Annotation(Names.IncludeOutboundPorts)), .. Optional("-o", pod.Annotation(Names.ExcludeOutboundPorts)), .. Optional("-c", pod.Annotation(Names.ExcludeInterfaces)), .. names];
     }
 
     private static string[] Optional(string flag, string? value) => string.IsNullOrEmpty(value) ? [] : [flag, value];

@@ -43,6 +43,9 @@ internal sealed class MeshService
     /// <summary>Addresses or ranges at which clients dial it.</summary>
     public IReadOnlyList<string> Addresses { get; init; } = [];
 
+    /// <summary>Addresses that were given to a host which has none: only clients with a DNS of their own can dial them.</summary>
+    public IReadOnlyList<string> Allocated { get; init; } = [];
+
     public IReadOnlyList<MeshPort> Ports { get; init; } = [];
 
     public Resolution Resolution { get; init; }
@@ -97,7 +100,7 @@ internal sealed class MeshService
         };
     }
 
-    public static IEnumerable<MeshService> Of(ServiceEntry entry, IReadOnlyList<string>? defaultExportTo)
+    public static IEnumerable<MeshService> Of(ServiceEntry entry, IReadOnlyList<string>? defaultExportTo, AllocatedAddresses allocated)
     {
         var spec = entry.Spec ?? new ServiceEntrySpec();
         var ns = entry.Metadata.Namespace ?? "";
@@ -109,6 +112,7 @@ internal sealed class MeshService
             Namespace = ns,
             Key = new ResourceKey("networking.istio.io", "ServiceEntry", ns, name),
             Addresses = [.. (spec.Addresses ?? []).Select(address => address.EndsWith("/32", StringComparison.Ordinal) ? address[..^3] : address)],
+            Allocated = allocated.Of(entry, host),
             Ports = [.. (spec.Ports ?? []).Select(PortOf)],
             Resolution = spec.Resolution switch
             {
@@ -134,6 +138,7 @@ internal sealed class MeshService
         Namespace = Namespace,
         Key = Key,
         Addresses = Addresses,
+        Allocated = Allocated,
         Ports = ports,
         Resolution = Resolution,
         IsHeadless = IsHeadless,

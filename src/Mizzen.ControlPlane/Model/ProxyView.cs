@@ -21,6 +21,9 @@ public sealed record ProxyView(
     /// <summary>The texts among the metadata of its xDS node.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = FrozenDictionary<string, string>.Empty;
 
+    /// <summary>It answers the names of the mesh itself (<c>ISTIO_META_DNS_CAPTURE</c>), so that addresses which only it knows are of use.</summary>
+    public bool CapturesNames => Type == ProxyType.Sidecar && Metadata.GetValueOrDefault("DNS_CAPTURE") == "true";
+
     /// <summary>Nobody has proved that it is who it says to be: it gets no private keys.</summary>
     public bool IsAnonymous { get; init; }
 }

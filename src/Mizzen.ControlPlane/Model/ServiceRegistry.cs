@@ -13,8 +13,9 @@ internal sealed class ServiceRegistry
     private readonly ILookup<string, MeshService> _byNamespace;
 
     private ServiceRegistry(
-        IReadOnlyList<MeshService> all, ConditionalWeakTable<object, IReadOnlyList<MeshService>> made, IReadOnlyList<string> defaultExportTo)
+        IReadOnlyList<MeshService> all, ConditionalWeakTable<object, IReadOnlyList<MeshService>> made, IReadOnlyList<string> defaultExportTo, AllocatedAddresses allocated)
     {
+        Allocated = allocated;
         _made = made;
         _defaultExportTo = defaultExportTo;
         All = all;
@@ -23,7 +24,10 @@ internal sealed class ServiceRegistry
         _byNamespace = all.ToLookup(service => service.Namespace, StringComparer.Ordinal);
     }
 
-    public static ServiceRegistry Empty { get; } = new([], [], []);
+    public static ServiceRegistry Empty { get; } = new([], [], [], AllocatedAddresses.Empty);
+
+    /// <summary>The addresses of hosts that have none of their own.</summary>
+    public AllocatedAddresses Allocated { get; }
 
     /// <summary>Every service, the oldest first.</summary>
     public IReadOnlyList<MeshService> All { get; }
@@ -32,17 +36,18 @@ internal sealed class ServiceRegistry
     public static ServiceRegistry Of(
         IReadOnlyList<Service> services, IReadOnlyList<ServiceEntry> entries, IReadOnlyList<string>? defaultExportTo, ServiceRegistry last)
     {
+        var allocated = AllocatedAddresses.Of(entries, last.Allocated);
         var made = last._defaultExportTo.SequenceEqual(defaultExportTo ?? []) ? last._made : [];
         var kubernetes = services.Where(service => service.Spec?.Type != "ExternalName")
             .SelectMany(service => made.GetValue(service, _ => [MeshService.Of(service, defaultExportTo)]));
-        var declared = entries.SelectMany(entry => made.GetValue(entry, _ => [.. MeshService.Of(entry, defaultExportTo)]));
+        var declared = entries.SelectMany(entry => made.GetValue(entry, _ => [.. MeshService.Of(entry, defaultExportTo, allocated)]));
         var all = WithAliases(Joined([.. kubernetes], [.. declared]), services)
             .OrderBy(service => service.Created)
             .ThenBy(service => service.Name, StringComparer.Ordinal)
             .ThenBy(service => service.Namespace, StringComparer.Ordinal)
             .ThenBy(service => service.Host, StringComparer.Ordinal)
             .ToList();
-        return new ServiceRegistry(all, made, defaultExportTo ?? []);
+        return new ServiceRegistry(all, made, defaultExportTo ?? [], allocated);
     }
 
     public IReadOnlyList<MeshService> OfHost(string host) => _byHost.GetValueOrDefault(host) ?? [];

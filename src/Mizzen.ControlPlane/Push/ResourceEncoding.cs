@@ -28,6 +28,7 @@ internal sealed class ResourceEncoding
         [ResourceTypes.Listener] = Encode(ResourceTypes.Listener, resources.Listeners),
         [ResourceTypes.Secret] = Encode(ResourceTypes.Secret, resources.Secrets),
         [ResourceTypes.Route] = Encode(ResourceTypes.Route, resources.Routes),
+        [ResourceTypes.NameTable] = Encode(ResourceTypes.NameTable, resources.Names),
     });
 
     private TypedResources Encode(string typeUrl, IReadOnlyDictionary<string, IMessage> messages)

@@ -20,7 +20,7 @@ internal sealed class ClientScope
     private readonly PeerAuthenticationIndex _policies;
     private readonly BackendTlsIndex? _backendTls;
 
-    public ClientScope(MeshSnapshot mesh, ProxyType type, string ns, Sidecar? sidecar, IReadOnlyDictionary<string, string> labels)
+    public ClientScope(MeshSnapshot mesh, ProxyType type, string ns, Sidecar? sidecar, IReadOnlyDictionary<string, string> labels, bool capturesNames = false)
     {
         Mesh = mesh.Mesh;
         _domain = mesh.TrustDomain;
@@ -30,6 +30,7 @@ internal sealed class ClientScope
         Namespace = ns;
         Sidecar = sidecar;
         Labels = labels;
+        CapturesNames = capturesNames;
         var declared = sidecar?.Spec?.Egress ?? [];
         var egress = declared.Count > 0 ? new EgressFilter(declared, ns) : null;
         VirtualServices = [.. mesh.VirtualServices.For(MeshVirtualService.Mesh, ns).Where(service => egress?.Imports(service) ?? true)];
@@ -47,6 +48,9 @@ internal sealed class ClientScope
     public ProxyType Type { get; }
 
     public string Namespace { get; }
+
+    /// <summary>Whether its sidecar answers the names of the mesh.</summary>
+    public bool CapturesNames { get; }
 
     public Sidecar? Sidecar { get; }
 
@@ -72,6 +76,9 @@ internal sealed class ClientScope
     public bool IsRegistryOnly => Sidecar?.Spec?.OutboundTrafficPolicy is { } own
         ? own.Mode is null or "REGISTRY_ONLY"
         : Mesh.OutboundTrafficPolicy?.Mode == "REGISTRY_ONLY";
+
+    /// <summary>Where the client dials a service: its addresses, or those that were given to it and that the client's own DNS tells.</summary>
+    public IReadOnlyList<string> AddressesOf(MeshService service) => service.Addresses.Count == 0 && CapturesNames ? service.Allocated : service.Addresses;
 
     public VisibleService? Find(string host) => _byHost.GetValueOrDefault(host);
 

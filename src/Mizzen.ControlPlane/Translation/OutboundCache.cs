@@ -10,7 +10,8 @@ internal sealed record OutboundResources(
     IReadOnlyDictionary<string, IMessage> Listeners,
     IReadOnlyDictionary<string, IMessage> Routes,
     IReadOnlyDictionary<string, IMessage> Clusters,
-    IReadOnlyDictionary<string, IMessage> Endpoints);
+    IReadOnlyDictionary<string, IMessage> Endpoints,
+    IReadOnlyDictionary<string, IMessage> Names);
 
 /// <summary>
 /// Keeps what is outbound for each kind of client. Listeners, routes and clusters depend on services and rules; endpoints change far more
@@ -31,13 +32,14 @@ internal sealed class OutboundCache(ServedHosts hosts)
             proxy.Type,
             proxy.Namespace,
             $"{sidecar?.Metadata.Namespace}/{sidecar?.Metadata.Name}",
-            string.Join(',', labels.Select(label => $"{label.Key}={label.Value}")));
+            string.Join(',', labels.Select(label => $"{label.Key}={label.Value}")),
+            proxy.CapturesNames);
         object?[] parts =
         [
             mesh.Services, mesh.Endpoints.InConfiguration, mesh.Endpoints.Identities, mesh.PeerAuthentications, mesh.VirtualServices, mesh.DestinationRules, mesh.Mesh, sidecar,
             proxy.Type == ProxyType.Router ? mesh.GatewayApi.BackendTls : null,
         ];
-        var configuration = _configurations.Get(key, parts, last => Configure(new ClientScope(mesh, proxy.Type, proxy.Namespace, sidecar, labels), mesh, last));
+        var configuration = _configurations.Get(key, parts, last => Configure(new ClientScope(mesh, proxy.Type, proxy.Namespace, sidecar, labels, proxy.CapturesNames), mesh, last));
 
         // Where places mean nothing, clients of all places share.
         var place = configuration.Clusters.HasPlaces ? ClientPlace.Of(mesh.Workloads.Find(proxy.Namespace, proxy.Name)) : ClientPlace.Anywhere;
@@ -46,7 +48,8 @@ internal sealed class OutboundCache(ServedHosts hosts)
             configuration.Listeners,
             configuration.Routes,
             configuration.Clusters.Clusters,
-            configuration.Clusters.EndpointsFor(configuration.Client, place, mesh.Endpoints, _clusters).ByCluster));
+            configuration.Clusters.EndpointsFor(configuration.Client, place, mesh.Endpoints, _clusters).ByCluster,
+            configuration.Names));
     }
 
     private Configuration Configure(ClientScope client, MeshSnapshot mesh, Configuration? last)
@@ -75,6 +78,7 @@ internal sealed class OutboundCache(ServedHosts hosts)
             client,
             Shared((sidecar?.Listeners ?? []).Select(entry => (entry.Key, (IMessage)entry.Value)), last?.Listeners),
             Shared((sidecar?.Tables ?? []).Select(entry => (entry.Key, (IMessage)entry.Value)), last?.Routes),
+            Shared(client.CapturesNames ? [(NameTables.ResourceName, NameTables.Of(client, mesh.Endpoints))] : [], last?.Names),
             _sets.Of(new ClusterSet(Shared(clusters.Select(entry => (entry.Key, entry.Value)), last?.Clusters.Clusters), discovered)));
     }
 
@@ -108,11 +112,12 @@ internal sealed class OutboundCache(ServedHosts hosts)
         return asked;
     }
 
-    private sealed record Key(ProxyType Type, string Namespace, string Sidecar, string Labels);
+    private sealed record Key(ProxyType Type, string Namespace, string Sidecar, string Labels, bool CapturesNames);
 
     private sealed record Configuration(
         ClientScope Client,
         IReadOnlyDictionary<string, IMessage> Listeners,
         IReadOnlyDictionary<string, IMessage> Routes,
+        IReadOnlyDictionary<string, IMessage> Names,
         ClusterSet Clusters);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Google.Protobuf;
 
 namespace Mizzen.ControlPlane.Translation;
@@ -13,4 +14,8 @@ public sealed record ProxyResources(
     IReadOnlyDictionary<string, IMessage> Routes,
     IReadOnlyDictionary<string, IMessage> Clusters,
     IReadOnlyDictionary<string, IMessage> Endpoints,
-    IReadOnlyDictionary<string, IMessage> Secrets);
+    IReadOnlyDictionary<string, IMessage> Secrets)
+{
+    /// <summary><c>istio.networking.nds.v1.NameTable</c>: of proxies that have a DNS of their own, one.</summary>
+    public IReadOnlyDictionary<string, IMessage> Names { get; init; } = FrozenDictionary<string, IMessage>.Empty;
+}

@@ -61,7 +61,7 @@ public sealed class ProxyTranslator
         var parts = _parts.Get(key, [outbound.Listeners, outbound.Clusters, inbound], _ => new SidecarParts(
             new LayeredResources(inbound.Listeners.ToDictionary(listener => listener.Name, listener => (IMessage)listener, StringComparer.Ordinal), outbound.Listeners),
             new LayeredResources(inbound.Clusters.ToDictionary(cluster => cluster.Name, cluster => (IMessage)cluster, StringComparer.Ordinal), outbound.Clusters)));
-        return new ProxyResources(parts.Listeners, outbound.Routes, parts.Clusters, outbound.Endpoints, NoSecrets);
+        return new ProxyResources(parts.Listeners, outbound.Routes, parts.Clusters, outbound.Endpoints, NoSecrets) { Names = outbound.Names };
     }
 
     private static ProxyResources Gateway(MeshSnapshot mesh, ProxyView proxy, OutboundResources outbound)

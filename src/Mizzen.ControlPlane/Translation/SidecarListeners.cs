@@ -71,7 +71,7 @@ internal sealed class SidecarListeners
                 AddOwn(service.Service, port, endpoint.Address, endpoint.Port);
             }
         }
-        else if (service.Service.Addresses.Count > 0)
+        else if (_client.AddressesOf(service.Service).Count > 0)
         {
             AddAddresses(service.Service, port);
         }
@@ -83,13 +83,14 @@ internal sealed class SidecarListeners
 
     private void AddAddresses(MeshService service, MeshPort port)
     {
-        var ranges = service.Addresses.Where(address => !IPAddress.TryParse(address, out _)).Select(Messages.Range).ToList();
+        var addresses = _client.AddressesOf(service);
+        var ranges = addresses.Where(address => !IPAddress.TryParse(address, out _)).Select(Messages.Range).ToList();
         if (ranges.Count > 0)
         {
             Wildcard(port.Number).Ranges.Add((ranges, service, port));
         }
 
-        foreach (var address in service.Addresses.Where(address => IPAddress.TryParse(address, out _)))
+        foreach (var address in addresses.Where(address => IPAddress.TryParse(address, out _)))
         {
             AddOwn(service, port, address, port.Number);
         }

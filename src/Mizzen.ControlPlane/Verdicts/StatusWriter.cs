@@ -34,6 +34,7 @@ internal sealed class StatusWriter
     private readonly ResourceClient _client;
     private readonly GatewayApiStatuses _gatewayApi;
     private readonly IngressStatuses _ingresses;
+    private readonly AllocatedStatuses _allocated;
     private readonly ProxyConfiguration _configuration;
     private readonly ConnectionRegistry _registry;
     private readonly ILogger _logger;
@@ -49,6 +50,7 @@ internal sealed class StatusWriter
         _client = client;
         _gatewayApi = new GatewayApiStatuses(client, logger, clock);
         _ingresses = new IngressStatuses(client, logger);
+        _allocated = new AllocatedStatuses(client, logger);
         _configuration = configuration;
         _registry = registry;
         _logger = logger;
@@ -132,7 +134,8 @@ internal sealed class StatusWriter
             _written.Remove(gone);
         }
 
-        var ok = await _gatewayApi.WriteAsync(mesh, cancellationToken) & await _ingresses.WriteAsync(mesh, cancellationToken);
+        var ok = await _gatewayApi.WriteAsync(mesh, cancellationToken) & await _ingresses.WriteAsync(mesh, cancellationToken)
+            & await _allocated.WriteAsync(mesh, cancellationToken);
         var left = MostWritesOfRound;
         _isWaiting = false;
         foreach (var (key, verdict) in Verdicts(mesh, objects.Keys))

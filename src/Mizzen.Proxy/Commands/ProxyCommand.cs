@@ -6,6 +6,7 @@ using Mizzen.Proxy.Agent;
 using Mizzen.Proxy.Configuration;
 using Mizzen.Proxy.Filters;
 using Mizzen.Proxy.Logging;
+using Mizzen.Proxy.Names;
 using Mizzen.Proxy.Observation;
 using Mizzen.Proxy.Runtime;
 
@@ -92,7 +93,7 @@ internal static class ProxyCommand
 
     private static async Task ServeAsync(string role, ProxyConfig config, LogOutput output, LogOutput engineOutput)
     {
-        var identity = NodeIdentity.FromEnvironment(role, Environment.GetEnvironmentVariable);
+        var identity = NodeIdentity.FromEnvironment(role, Variables());
         var node = identity.ToNode();
         await using var process = new ProxyProcess(new ProxyProcessOptions
         {
@@ -113,9 +114,14 @@ internal static class ProxyCommand
         using var metrics = new AppMetrics(Variable("ISTIO_PROMETHEUS_ANNOTATIONS"), output.For("agent"));
         using var agent = new AgentServer(new AgentPages(process.State, probes, metrics), output.For("agent"));
         agent.Listen(new IPEndPoint(IPAddress.Any, config.StatusPort));
+        using var names = role == "sidecar" && identity.Metadata.GetValueOrDefault("DNS_CAPTURE") == "true"
+            ? new NameServer(ResolverConfiguration.OfThisHost(), output.For("names"), TimeProvider.System)
+            : null;
+        names?.Listen(new IPEndPoint(IPAddress.Loopback, NameServer.Port));
         output.For("proxy").Info(
             $"mizzen-proxy {ProgramVersion.Text} as {node.Id}: admin {admin}, readiness {readiness}, metrics {stats}, agent {agent.Address}");
-        await process.RunAsync(stop => Task.WhenAll(agent.RunAsync(stop), FollowAsync(config, node, process, output, stop)));
+        await process.RunAsync(stop => Task.WhenAll(
+            agent.RunAsync(stop), names?.RunAsync(stop) ?? Task.CompletedTask, FollowAsync(config, node, process, names, output, stop)));
     }
 
     private static string Bootstrap(ProxyConfig config, Node node)
@@ -129,7 +135,7 @@ internal static class ProxyCommand
             """;
     }
 
-    private static async Task FollowAsync(ProxyConfig config, Node node, ProxyProcess process, LogOutput output, CancellationToken cancellationToken)
+    private static async Task FollowAsync(ProxyConfig config, Node node, ProxyProcess process, NameServer? names, LogOutput output, CancellationToken cancellationToken)
     {
         var isPlain = config.DiscoveryAddress.EndsWith(PlainPort, StringComparison.Ordinal);
         var options = new AdsOptions(
@@ -142,7 +148,7 @@ internal static class ProxyCommand
         var live = new LiveConfiguration(new ResourceStore(), process);
         await Task.WhenAll(
             IdentifyAsync(options, live, output, cancellationToken),
-            new AdsLoop(options, node, live, output.For("ads"), TimeProvider.System).RunAsync(cancellationToken),
+            new AdsLoop(options, node, live, output.For("ads"), TimeProvider.System, names is null ? null : names.Take).RunAsync(cancellationToken),
             new DnsLoop(live, output.For("dns"), TimeProvider.System).RunAsync(cancellationToken),
             new FileLoop(live, output.For("files"), TimeProvider.System).RunAsync(cancellationToken));
     }
@@ -167,6 +173,9 @@ internal static class ProxyCommand
             await FileWait.ForAsync(file, what, output.For("proxy"), TimeProvider.System, cancellationToken);
         }
     }
+
+    private static Dictionary<string, string> Variables() => Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
+        .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Mizzen.Netlink;
+using Mizzen.Proxy.Names;
 using Mizzen.Proxy.Redirect;
 
 namespace Mizzen.Proxy.Commands;
@@ -35,8 +37,8 @@ internal static class RedirectCommand
         new("log_output_level"),
         new("cleanup-only", "remove the rules", IsSwitch: true),
         new("dry-run", "write the rules to standard output only", 'n', IsSwitch: true),
-        new("redirect-dns", "", IsSwitch: true),
-        new("capture-all-dns", "", IsSwitch: true),
+        new("redirect-dns", "requests to the name servers of /etc/resolv.conf go to the proxy's own (15053)", IsSwitch: true),
+        new("capture-all-dns", "with redirect-dns: requests to all name servers do", IsSwitch: true),
         new("run-validation", "", IsSwitch: true),
         new("skip-rule-apply", "", IsSwitch: true),
         new("force-apply", "", IsSwitch: true),
@@ -104,9 +106,14 @@ internal static class RedirectCommand
             ExcludedNetworks = Networks(flags, "istio-service-exclude-cidr"),
             OutboundPorts = Ports(flags, "istio-outbound-ports", ""),
             ExcludedOutboundPorts = Ports(flags, "istio-local-outbound-ports-exclude", ""),
+            NamesPort = flags.Has("redirect-dns") ? NameServer.Port : null,
+            NameServers = flags.Has("capture-all-dns") ? null : NameServers(),
             ExcludedLinks = List(flags["istio-exclude-interfaces"] ?? ""),
         };
     }
+
+    private static List<IPAddress> NameServers() =>
+        [.. ResolverConfiguration.OfThisHost().Servers.Select(server => server.Address).Where(address => address.AddressFamily == AddressFamily.InterNetwork)];
 
     private static void RefuseUnsupported(Flags flags)
     {
@@ -115,12 +122,9 @@ internal static class RedirectCommand
             throw new UsageException($"-m {mode}: only REDIRECT is supported (pod annotation sidecar.istio.io/interceptionMode)");
         }
 
-        foreach (var name in (ReadOnlySpan<string>)["redirect-dns", "capture-all-dns", "dual-stack"])
+        if (flags.Has("dual-stack"))
         {
-            if (flags.Has(name))
-            {
-                throw new UsageException($"--{name} is not supported yet: leave it out");
-            }
+            throw new UsageException("--dual-stack is not supported yet: leave it out");
         }
 
         if (flags["kube-virt-interfaces"] is { Length: > 0 })

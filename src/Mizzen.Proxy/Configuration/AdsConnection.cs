@@ -63,8 +63,9 @@ internal static class AdsConnection
         }
     }
 
+    /// <summary>Tells the traffic redirect that a socket is the proxy's own.</summary>
     // Where the mark needs a privilege that the proxy does not have, the redirect knows its user instead.
-    private static void MarkAsOurs(Socket socket)
+    public static void MarkAsOurs(Socket socket)
     {
         try
         {

@@ -1,6 +1,8 @@
 using Envoy.Config.Core.V3;
 using Envoy.Service.Discovery.V3;
+using Google.Protobuf;
 using Grpc.Core;
+using Istio.Networking.Nds.V1;
 using Mizzen.Proxy.Logging;
 
 namespace Mizzen.Proxy.Configuration;
@@ -9,13 +11,13 @@ namespace Mizzen.Proxy.Configuration;
 /// Keeps the configuration up to date over one delta ADS stream: subscribes, takes what comes, answers each response with an
 /// acknowledgement or the reasons for a refusal, and connects again when the stream ends. What was received keeps serving meanwhile.
 /// </summary>
-internal sealed class AdsLoop(AdsOptions options, Node node, LiveConfiguration live, Logger log, TimeProvider clock)
+internal sealed class AdsLoop(AdsOptions options, Node node, LiveConfiguration live, Logger log, TimeProvider clock, Action<NameTable>? names = null)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     /// <summary>Clusters before their endpoints, listeners before their routes (the order that makes no gaps).</summary>
-    private static readonly string[] Types = [TypeUrls.Cluster, TypeUrls.ClusterLoadAssignment, TypeUrls.Listener, TypeUrls.RouteConfiguration, TypeUrls.Secret];
+    private static readonly string[] Types = [TypeUrls.Cluster, TypeUrls.ClusterLoadAssignment, TypeUrls.Listener, TypeUrls.RouteConfiguration, TypeUrls.Secret, TypeUrls.NameTable];
 
     private readonly Dictionary<string, Dictionary<string, string>> _versions = Types.ToDictionary(type => type, _ => new Dictionary<string, string>());
     private readonly Dictionary<string, HashSet<string>> _subscribed = Types.ToDictionary(type => type, _ => new HashSet<string>());
@@ -77,8 +79,8 @@ internal sealed class AdsLoop(AdsOptions options, Node node, LiveConfiguration l
         var first = true;
         foreach (var type in Types)
         {
-            var isWildcard = type is TypeUrls.Cluster or TypeUrls.Listener;
-            if (!isWildcard && _subscribed[type].Count == 0)
+            var isWildcard = type is TypeUrls.Cluster or TypeUrls.Listener or TypeUrls.NameTable;
+            if ((!isWildcard && _subscribed[type].Count == 0) || (type == TypeUrls.NameTable && names is null))
             {
                 continue;
             }
@@ -122,7 +124,7 @@ internal sealed class AdsLoop(AdsOptions options, Node node, LiveConfiguration l
 
         foreach (var resource in response.Resources)
         {
-            if (store.Put(response.TypeUrl, resource.Name, resource.Resource_) is { } refusal)
+            if ((response.TypeUrl == TypeUrls.NameTable ? Take(resource) : store.Put(response.TypeUrl, resource.Name, resource.Resource_)) is { } refusal)
             {
                 refusals.Add(refusal);
             }
@@ -140,6 +142,19 @@ internal sealed class AdsLoop(AdsOptions options, Node node, LiveConfiguration l
 
         store.Received(response.TypeUrl);
         return string.Join("; ", refusals);
+    }
+
+    private string? Take(Resource resource)
+    {
+        try
+        {
+            names?.Invoke(resource.Resource_.Unpack<NameTable>());
+            return null;
+        }
+        catch (InvalidProtocolBufferException error)
+        {
+            return $"{resource.Name}: {error.Message}";
+        }
     }
 
     private DeltaDiscoveryRequest[] Resubscribe(ResourceStore store) =>

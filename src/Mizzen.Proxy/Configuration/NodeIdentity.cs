@@ -22,6 +22,7 @@ internal sealed record NodeIdentity(
     string ServiceAccount,
     IReadOnlyDictionary<string, string> Labels)
 {
+    private const string MetadataPrefix = "ISTIO_META_";
     private const string LabelsFile = "/etc/istio/pod/labels";
 
     /// <summary>Istio's cluster and mesh of a single-cluster installation.</summary>
@@ -29,24 +30,30 @@ internal sealed record NodeIdentity(
 
     public string MeshId { get; init; } = "cluster.local";
 
+    /// <summary>What else the environment says as <c>ISTIO_META_*</c>, by the names without that prefix.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The release whose configuration we speak.</summary>
     public string IstioVersion { get; init; } = "1.31.0";
 
-    public static NodeIdentity FromEnvironment(string type, Func<string, string?> variable)
+    public static NodeIdentity FromEnvironment(string type, IReadOnlyDictionary<string, string> environment)
     {
-        var pod = variable("POD_NAME") ?? Environment.MachineName;
+        string? Text(string name) => environment.GetValueOrDefault(name);
+        var pod = Text("POD_NAME") ?? Environment.MachineName;
         return new NodeIdentity(
             type,
-            variable("INSTANCE_IP") ?? "127.0.0.1",
+            Text("INSTANCE_IP") ?? "127.0.0.1",
             pod,
-            variable("POD_NAMESPACE") ?? "default",
-            variable("ISTIO_META_WORKLOAD_NAME") ?? pod,
-            variable("ISTIO_META_OWNER") ?? "",
-            variable("SERVICE_ACCOUNT") ?? "default",
+            Text("POD_NAMESPACE") ?? "default",
+            Text("ISTIO_META_WORKLOAD_NAME") ?? pod,
+            Text("ISTIO_META_OWNER") ?? "",
+            Text("SERVICE_ACCOUNT") ?? "default",
             File.Exists(LabelsFile) ? ReadLabels(File.ReadLines(LabelsFile)) : new Dictionary<string, string>())
         {
-            ClusterId = variable("ISTIO_META_CLUSTER_ID") ?? "Kubernetes",
-            MeshId = variable("ISTIO_META_MESH_ID") ?? "cluster.local",
+            ClusterId = Text("ISTIO_META_CLUSTER_ID") ?? "Kubernetes",
+            MeshId = Text("ISTIO_META_MESH_ID") ?? "cluster.local",
+            Metadata = environment.Where(entry => entry.Key.StartsWith(MetadataPrefix, StringComparison.Ordinal))
+                .ToDictionary(entry => entry.Key[MetadataPrefix.Length..], entry => entry.Value, StringComparer.Ordinal),
         };
     }
 
@@ -72,6 +79,11 @@ internal sealed record NodeIdentity(
     {
         var metadata = new Struct();
         void Put(string name, string value) => metadata.Fields[name] = Value.ForString(value);
+        foreach (var (name, value) in Metadata)
+        {
+            Put(name, value);
+        }
+
         Put("NAME", Pod);
         Put("NAMESPACE", Namespace);
         Put("WORKLOAD_NAME", Workload);

@@ -41,6 +41,12 @@ internal sealed record RedirectOptions
     /// <summary>Outbound ports to leave alone.</summary>
     public IReadOnlyList<ushort> ExcludedOutboundPorts { get; init; } = [];
 
+    /// <summary>Port of the proxy's own name server, to which requests for names go; null leaves them alone.</summary>
+    public ushort? NamesPort { get; init; }
+
+    /// <summary>The name servers whose requests are taken; null for all.</summary>
+    public IReadOnlyList<IPAddress>? NameServers { get; init; }
+
     /// <summary>Links whose traffic is left alone.</summary>
     public IReadOnlyList<string> ExcludedLinks { get; init; } = [];
 }

@@ -9,7 +9,12 @@ internal sealed record RedirectRule(string Text, IReadOnlyList<NftExpression> St
     /// <summary>A rule about every TCP packet; conditions follow.</summary>
     public static RedirectRule Tcp { get; } = new("meta l4proto tcp", [NftExpression.Tcp]);
 
+    /// <summary>A rule about every UDP packet; conditions follow.</summary>
+    public static RedirectRule Udp { get; } = new("meta l4proto udp", [NftExpression.Udp]);
+
     public RedirectRule ToPort(ushort port) => With($"tcp dport {port}", NftExpression.DestinationPort(port));
+
+    public RedirectRule ToUdpPort(ushort port) => With($"udp dport {port}", NftExpression.DestinationPort(port));
 
     public RedirectRule NotToPort(ushort port) => With($"tcp dport != {port}", NftExpression.DestinationPort(port, equal: false));
 

@@ -12,6 +12,7 @@ internal static class RedirectRules
     /// <summary>The table's name; it belongs to this program alone.</summary>
     public const string Table = "istio-redirect";
 
+    private const ushort DnsPort = 53;
     private static readonly IPNetwork Loopback = IPNetwork.Parse("127.0.0.0/8");
 
     /// <summary>The source address of the proxy's connections to its own application.</summary>
@@ -69,6 +70,11 @@ internal static class RedirectRules
             yield return own(tcp).Accept();
         }
 
+        foreach (var rule in OfNames(options))
+        {
+            yield return rule;
+        }
+
         yield return tcp.Out("lo").Accept();
         yield return tcp.To(Loopback).Accept();
         foreach (var network in options.ExcludedNetworks)
@@ -79,6 +85,33 @@ internal static class RedirectRules
         foreach (var rule in Taken(options))
         {
             yield return rule;
+        }
+    }
+
+    /// <summary>Requests for names go to the proxy's own name server, wherever it is that they are sent: the loopback address, too.</summary>
+    private static IEnumerable<RedirectRule> OfNames(RedirectOptions options)
+    {
+        if (options.NamesPort is not { } port)
+        {
+            yield break;
+        }
+
+        foreach (var own in Own(options))
+        {
+            yield return own(RedirectRule.Udp.ToUdpPort(DnsPort)).Accept();
+        }
+
+        foreach (var requests in new[] { RedirectRule.Udp.ToUdpPort(DnsPort), RedirectRule.Tcp.ToPort(DnsPort) })
+        {
+            if (options.NameServers is null)
+            {
+                yield return requests.Redirect(port);
+            }
+
+            foreach (var server in options.NameServers ?? [])
+            {
+                yield return requests.To(new IPNetwork(server, 32)).Redirect(port);
+            }
         }
     }
 

@@ -18,10 +18,13 @@ public static class ResourceTypes
     /// <summary>SDS.</summary>
     public const string Secret = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret";
 
-    /// <summary>In the order in which changes are sent: what is referred to goes before what refers to it (xDS protocol, "Eventual consistency considerations").</summary>
-    public static IReadOnlyList<string> InOrder { get; } = [Cluster, Endpoints, Listener, Route, Secret];
+    /// <summary>NDS: the names of the mesh, for the DNS of sidecars (Istio's own).</summary>
+    public const string NameTable = "type.googleapis.com/istio.networking.nds.v1.NameTable";
 
-    /// <summary>Istio's abbreviation: CDS, EDS, LDS, RDS, SDS; the type URL itself for any other type.</summary>
+    /// <summary>In the order in which changes are sent: what is referred to goes before what refers to it (xDS protocol, "Eventual consistency considerations").</summary>
+    public static IReadOnlyList<string> InOrder { get; } = [Cluster, Endpoints, Listener, Route, Secret, NameTable];
+
+    /// <summary>Istio's abbreviation: CDS, EDS, LDS, RDS, SDS, NDS; the type URL itself for any other type.</summary>
     public static string ShortName(string typeUrl) => typeUrl switch
     {
         Cluster => "CDS",
@@ -29,6 +32,7 @@ public static class ResourceTypes
         Listener => "LDS",
         Route => "RDS",
         Secret => "SDS",
+        NameTable => "NDS",
         _ => typeUrl,
     };
 }

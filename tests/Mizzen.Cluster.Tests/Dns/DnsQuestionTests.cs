@@ -1,6 +1,6 @@
 using CsCheck;
-using Mizzen.Cluster.Dns;
-using Mizzen.Cluster.Tests.Sandboxed;
+using Mizzen.Dns;
+using Mizzen.Testing;
 
 namespace Mizzen.Cluster.Tests.Dns;
 
@@ -33,7 +33,7 @@ public sealed class DnsQuestionTests
     {
         var name = string.Join('.', labels);
 
-        var question = DnsQuestion.TryRead(DnsClient.Request(name, type, size))!;
+        var question = DnsQuestion.TryRead(DnsRequest.Of(name, type, size))!;
 
         Assert.Equal((name, (DnsType)type, true), (question.Name, question.Type, question.HasOptions));
         Assert.InRange(question.DatagramLimit, 512, 1232);
@@ -49,7 +49,7 @@ public sealed class DnsQuestionTests
     public void Never_fails_on_a_damaged_question() =>
         Gen.Select(Gen.Int[0, 40], Gen.Byte, Gen.Int[0, 45]).Sample((at, value, length) =>
         {
-            var request = DnsClient.Request("web.shop.svc.cluster.local", 1, 4096);
+            var request = DnsRequest.Of("web.shop.svc.cluster.local", 1, 4096);
             request[at % request.Length] = value;
             AnswerAnything(request[..Math.Min(length, request.Length)]);
         });

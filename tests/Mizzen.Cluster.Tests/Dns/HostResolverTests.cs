@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Mizzen.Cluster.Dns;
+using Mizzen.Dns;
 using Mizzen.Testing;
 
 namespace Mizzen.Cluster.Tests.Dns;

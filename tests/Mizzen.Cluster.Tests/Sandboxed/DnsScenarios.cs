@@ -78,7 +78,7 @@ public sealed class DnsScenarios
     {
         await using var cluster = new ClusterFixture();
         var pod = cluster.Pod();
-        var question = DnsClient.Request("web.shop.svc.cluster.local", A);
+        var question = DnsRequest.Of("web.shop.svc.cluster.local", A);
 
         Assert.Equal(FormatError, new DnsReply(await pod.AskUdpAsync(question[..^1])).Code);
         Assert.Equal(NotImplemented, new DnsReply(await pod.AskUdpAsync([.. question[..2], 0x28, .. question[3..]])).Code);

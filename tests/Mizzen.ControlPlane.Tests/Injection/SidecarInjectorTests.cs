@@ -38,6 +38,14 @@ public sealed class SidecarInjectorTests
     }
 
     [Fact]
+    public void A_proxy_that_answers_names_has_them_redirected()
+    {
+        var pod = Inject(WithAnnotation("proxy.istio.io/config", "{proxyMetadata: {ISTIO_META_DNS_CAPTURE: true}}"));
+        Assert.Equal("--redirect-dns", pod.Spec!.InitContainers![0].Args![^1]);
+        Assert.Equal("true", Variable(pod, "ISTIO_META_DNS_CAPTURE"));
+    }
+
+    [Fact]
     public void Fields_that_are_not_known_here_stay() =>
         Assert.Equal("kept", (string?)InjectNode(Plain)["spec"]!["unknownField"]);
 

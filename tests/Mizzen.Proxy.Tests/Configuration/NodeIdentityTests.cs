@@ -16,13 +16,15 @@ public sealed class NodeIdentityTests
             ["ISTIO_META_WORKLOAD_NAME"] = "frontend-prod",
             ["ISTIO_META_OWNER"] = "kubernetes://apis/apps/v1/namespaces/default/deployments/frontend-prod",
             ["ISTIO_META_CLUSTER_ID"] = "Kubernetes",
+            ["ISTIO_META_DNS_CAPTURE"] = "true",
         };
-        var node = NodeIdentity.FromEnvironment("sidecar", variables.GetValueOrDefault).ToNode();
+        var node = NodeIdentity.FromEnvironment("sidecar", variables).ToNode();
 
         Assert.Equal("sidecar~10.244.1.7~frontend-1.default~default.svc.cluster.local", node.Id);
         Assert.Equal("frontend-prod.default", node.Cluster);
         Assert.Equal("frontend-prod", node.Metadata.Fields["WORKLOAD_NAME"].StringValue);
         Assert.Equal("frontend", node.Metadata.Fields["SERVICE_ACCOUNT"].StringValue);
+        Assert.Equal("true", node.Metadata.Fields["DNS_CAPTURE"].StringValue);
     }
 
     [Fact]

@@ -33,6 +33,7 @@ public sealed class RedirectRulesTests
     [InlineData("-x 10.1.0.0/16", "outbound: meta l4proto tcp ip daddr 10.1.0.0/16 accept\n", "no such rule")]
     [InlineData("-o 25", "outbound: meta l4proto tcp tcp dport 25 accept\n", "no such rule")]
     [InlineData("-g 1337", "meta skgid 1337 accept\n", "no such rule")]
+    [InlineData("--redirect-dns --capture-all-dns", "outbound: meta l4proto udp udp dport 53 meta skuid 1337 accept\noutbound: meta l4proto udp udp dport 53 redirect to :15053\noutbound: meta l4proto tcp tcp dport 53 redirect to :15053\n", "no such rule")]
     [InlineData("-c eth1", "inbound: meta l4proto tcp iifname \"eth1\" accept\n", "no such rule")]
     public void Each_flag(string line, string present, string absent)
     {
@@ -43,7 +44,7 @@ public sealed class RedirectRulesTests
 
     [Theory]
     [InlineData("-m TPROXY", "only REDIRECT is supported")]
-    [InlineData("--redirect-dns", "--redirect-dns is not supported yet")]
+    [InlineData("--dual-stack", "--dual-stack is not supported yet")]
     [InlineData("-k tap0", "-k (istio.io/reroute-virtual-interfaces) is not supported yet")]
     [InlineData("-d 80,many", "--istio-local-exclude-ports: 'many' is not a port")]
     [InlineData("-p ,", "--envoy-port needs a port")]

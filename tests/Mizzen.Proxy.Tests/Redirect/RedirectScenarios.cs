@@ -97,6 +97,57 @@ public sealed class RedirectScenarios : IDisposable
         Assert.Equal("27017", _pod.Run(() => Connect(Neighbour, 27017, isMarked: false, source: null)));
     }
 
+    [SandboxedTheory]
+    [InlineData("the application asks for a name", false, "15053")]
+    [InlineData("the proxy asks for a name", true, "53")]
+    public void Requests_for_names(string who, bool isMarked, string expected)
+    {
+        Redirect("--redirect-dns", "--capture-all-dns");
+        using var own = Datagrams(_pod, IPAddress.Loopback, 15053);
+        using var other = Datagrams(_neighbour, IPAddress.Parse(Neighbour), 53);
+        Assert.Equal((who, expected), (who, _pod.Run(() => Ask(isMarked))));
+    }
+
+    private Socket Datagrams(NetworkNamespace place, IPAddress address, int port)
+    {
+        var socket = place.Run(() =>
+        {
+            var bound = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            bound.Bind(new IPEndPoint(address, port));
+            return bound;
+        });
+        _ = AnswerDatagramAsync(socket, Encoding.ASCII.GetBytes($"{port}"));
+        return socket;
+    }
+
+    private async Task AnswerDatagramAsync(Socket socket, byte[] name)
+    {
+        try
+        {
+            var received = await socket.ReceiveFromAsync(new byte[16], SocketFlags.None, new IPEndPoint(IPAddress.Any, 0), _stop.Token);
+            await socket.SendToAsync(name, SocketFlags.None, received.RemoteEndPoint, _stop.Token);
+        }
+        catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // Nobody has asked here.
+        }
+    }
+
+    // A socket that is connected takes answers from the server that it asked only: the redirect must not show.
+    private static string Ask(bool isMarked)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 10_000 };
+        if (isMarked)
+        {
+            socket.SetRawSocketOption(SolSocket, SoMark, BitConverter.GetBytes(1337));
+        }
+
+        socket.Connect(Neighbour, 53);
+        socket.Send("who?"u8);
+        var buffer = new byte[16];
+        return Encoding.ASCII.GetString(buffer, 0, socket.Receive(buffer));
+    }
+
     private void Redirect(params string[] more)
     {
         string[] arguments = ["-p", "15001", "-z", "15006", "-u", "1337", "-m", "REDIRECT", "-i", "*", "-x", "", "-b", "*", "-d", "15090,15021,15020", "-o", "27017", .. more];

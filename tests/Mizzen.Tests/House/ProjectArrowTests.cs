@@ -11,12 +11,13 @@ public sealed class ProjectArrowTests
         ["Mizzen.Resources"] = [],
         ["Mizzen.Xds"] = [],
         ["Mizzen.Identity"] = [],
+        ["Mizzen.Dns"] = [],
         ["Mizzen.Netlink"] = [],
         ["Mizzen.Telemetry"] = [],
         ["Mizzen.Client"] = ["Mizzen.Resources"],
-        ["Mizzen.Cluster"] = ["Mizzen.Client", "Mizzen.Identity", "Mizzen.Netlink", "Mizzen.Resources"],
+        ["Mizzen.Cluster"] = ["Mizzen.Client", "Mizzen.Dns", "Mizzen.Identity", "Mizzen.Netlink", "Mizzen.Resources"],
         ["Mizzen.ControlPlane"] = ["Mizzen.Client", "Mizzen.Identity", "Mizzen.Resources", "Mizzen.Xds"],
-        ["Mizzen.Proxy"] = ["Mizzen.Identity", "Mizzen.Netlink", "Mizzen.Xds"],
+        ["Mizzen.Proxy"] = ["Mizzen.Dns", "Mizzen.Identity", "Mizzen.Netlink", "Mizzen.Xds"],
         ["Mizzen"] = ["Mizzen.Client", "Mizzen.Cluster", "Mizzen.ControlPlane", "Mizzen.Identity", "Mizzen.Resources", "Mizzen.Telemetry"],
     };
 

@@ -1,11 +1,11 @@
 using System.Buffers.Binary;
 
-namespace Mizzen.Cluster.Dns;
+namespace Mizzen.Dns;
 
 /// <summary>What the name server knows about a question: records, or that the name does not exist.</summary>
 /// <param name="Code">NOERROR, NXDOMAIN or SERVFAIL.</param>
 /// <param name="Records">The records; empty when the name exists without a record of the type asked for.</param>
-internal sealed record DnsAnswer(DnsCode Code, IReadOnlyList<DnsRecord> Records)
+public sealed record DnsAnswer(DnsCode Code, IReadOnlyList<DnsRecord> Records)
 {
     private const ushort Response = 0x8000;
     private const ushort OpcodeBits = 0x7800;
@@ -13,9 +13,14 @@ internal sealed record DnsAnswer(DnsCode Code, IReadOnlyList<DnsRecord> Records)
     private const ushort RecursionDesired = 0x0100;
     private const ushort RecursionAvailable = 0x0080;
 
-    public static readonly DnsAnswer NoSuchName = new(DnsCode.NameError, []);
-    public static readonly DnsAnswer Empty = new(DnsCode.NoError, []);
-    public static readonly DnsAnswer Failure = new(DnsCode.ServerFailure, []);
+    /// <summary>NXDOMAIN: nobody has that name.</summary>
+    public static DnsAnswer NoSuchName { get; } = new(DnsCode.NameError, []);
+
+    /// <summary>The name exists without such a record.</summary>
+    public static DnsAnswer Empty { get; } = new(DnsCode.NoError, []);
+
+    /// <summary>SERVFAIL: nobody can tell now.</summary>
+    public static DnsAnswer Failure { get; } = new(DnsCode.ServerFailure, []);
 
     /// <summary>The name that the one asked for stands for (CNAME), when the answer is to be looked for there.</summary>
     public string? Alias { get; init; }
@@ -77,14 +82,4 @@ internal sealed record DnsAnswer(DnsCode Code, IReadOnlyList<DnsRecord> Records)
         BinaryPrimitives.WriteUInt16BigEndian(header.AsSpan(10), (ushort)additional);
         return header;
     }
-}
-
-/// <summary>Response codes (RFC 1035 section 4.1.1).</summary>
-internal enum DnsCode
-{
-    NoError = 0,
-    FormatError = 1,
-    ServerFailure = 2,
-    NameError = 3,
-    NotImplemented = 4,
 }

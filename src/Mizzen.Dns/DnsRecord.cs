@@ -3,10 +3,13 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Mizzen.Cluster.Dns;
+namespace Mizzen.Dns;
 
 /// <summary>A record (RFC 1035 section 4.1.3), about the name that was asked for unless it has an owner of its own.</summary>
-internal sealed record DnsRecord(DnsType Type, uint TimeToLive, byte[] Data)
+/// <param name="Type">What it tells.</param>
+/// <param name="TimeToLive">How long it is good for, in seconds.</param>
+/// <param name="Data">Its content as on the wire, names not compressed.</param>
+public sealed record DnsRecord(DnsType Type, uint TimeToLive, byte[] Data)
 {
     private const byte OptionsType = 41;
 
@@ -16,19 +19,24 @@ internal sealed record DnsRecord(DnsType Type, uint TimeToLive, byte[] Data)
     /// <summary>Whom the record is about; null: the name that was asked for.</summary>
     public string? Owner { get; init; }
 
+    /// <summary>An address.</summary>
     public static DnsRecord Address(IPAddress address, uint timeToLive) =>
         new(address.AddressFamily == AddressFamily.InterNetwork ? DnsType.A : DnsType.Aaaa, timeToLive, address.GetAddressBytes());
 
+    /// <summary>The name that it stands for.</summary>
     public static DnsRecord Alias(string name, uint timeToLive) => new(DnsType.Cname, timeToLive, NameBytes(name));
 
+    /// <summary>The name of an address.</summary>
     public static DnsRecord Pointer(string name, uint timeToLive) => new(DnsType.Ptr, timeToLive, NameBytes(name));
 
+    /// <summary>Host and port of a service.</summary>
     public static DnsRecord Service(ushort port, string target, uint timeToLive) =>
         new(DnsType.Srv, timeToLive, [0, 0, 0, 100, (byte)(port >> 8), (byte)port, .. NameBytes(target)]);
 
     /// <summary>The pseudo-record that answers one of the request's: the largest datagram taken here (RFC 6891 section 6.1.2).</summary>
     public static byte[] Options(ushort largestDatagram) => [0, 0, OptionsType, (byte)(largestDatagram >> 8), (byte)largestDatagram, 0, 0, 0, 0, 0, 0];
 
+    /// <summary>The record as bytes.</summary>
     public byte[] Write()
     {
         var owner = Owner is null ? QuestionName : NameBytes(Owner);

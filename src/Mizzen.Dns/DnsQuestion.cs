@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Mizzen.Cluster.Dns;
+namespace Mizzen.Dns;
 
 /// <summary>The question of a DNS request (RFC 1035 section 4.1). Anything that is not exactly one question is refused.</summary>
 /// <param name="Id">The request's id, repeated by the answer.</param>
@@ -9,8 +9,9 @@ namespace Mizzen.Cluster.Dns;
 /// <param name="Name">The name in lower case, without the final dot; a question mark stands for what no name of a host contains.</param>
 /// <param name="Type">The record type asked for.</param>
 /// <param name="Wire">The question as it came, repeated by the answer.</param>
-internal sealed record DnsQuestion(ushort Id, ushort Flags, string Name, DnsType Type, byte[] Wire)
+public sealed record DnsQuestion(ushort Id, ushort Flags, string Name, DnsType Type, byte[] Wire)
 {
+    /// <summary>Bytes before the question.</summary>
     public const int HeaderLength = 12;
 
     /// <summary>The largest datagram that passes everywhere in one piece.</summary>
@@ -95,15 +96,4 @@ internal sealed record DnsQuestion(ushort Id, ushort Flags, string Name, DnsType
         at++;
         return at <= request.Length ? name.ToString() : null;
     }
-}
-
-/// <summary>The record types that the cluster answers for.</summary>
-internal enum DnsType : ushort
-{
-    A = 1,
-    Cname = 5,
-    Ptr = 12,
-    Aaaa = 28,
-    Srv = 33,
-    Any = 255,
 }
