@@ -45,9 +45,9 @@ internal static class UnsupportedFields
             return [];
         }
 
-        var own = OfBlocks(key, policy.ConnectionPool, policy.Tls, path);
+        var own = OfTls(key, policy.Tls, path + ".tls");
         var ports = (policy.PortLevelSettings ?? []).SelectMany((settings, i) =>
-            OfBlocks(key, settings.ConnectionPool, settings.Tls, $"{path}.portLevelSettings[{i}]"));
+            OfTls(key, settings.Tls, $"{path}.portLevelSettings[{i}].tls"));
         return own.Concat(ports).Concat(OfRest(key, policy, path));
     }
 
@@ -59,19 +59,6 @@ internal static class UnsupportedFields
             {
                 yield return Not(key, $"{path}.{name}", "is not supported yet and has no effect", "remove it");
             }
-        }
-    }
-
-    private static IEnumerable<Problem> OfBlocks(
-        ResourceKey key, ConnectionPoolSettings? pool, ClientTLSSettings? tls, string path) =>
-        OfPool(key, pool, path + ".connectionPool")
-            .Concat(OfTls(key, tls, path + ".tls"));
-
-    private static IEnumerable<Problem> OfPool(ResourceKey key, ConnectionPoolSettings? pool, string path)
-    {
-        if (pool?.Tcp?.TcpKeepalive is not null || pool?.Tcp?.MaxConnectionDuration is not null)
-        {
-            yield return Not(key, path + ".tcp", "tcpKeepalive and maxConnectionDuration are not supported yet and have no effect", "remove them");
         }
     }
 

@@ -85,7 +85,10 @@ internal sealed class ClientScope
     public MeshDestinationRule? RuleOf(MeshService service) => _rules.GetValueOrDefault(service);
 
     /// <summary>By what the endpoints of a destination are to be chosen; null when it does not hash.</summary>
-    public ConsistentHashLB? HashOf(string host, int port, string? subsetName)
+    public ConsistentHashLB? HashOf(string host, int port, string? subsetName) => PolicyOf(host, port, subsetName)?.LoadBalancer?.ConsistentHash;
+
+    /// <summary>What a DestinationRule says of a destination; null where there is none.</summary>
+    public TrafficPolicy? PolicyOf(string host, int port, string? subsetName)
     {
         if (Find(host)?.Service is not { } service || RuleOf(service) is not { } rule)
         {
@@ -93,7 +96,7 @@ internal sealed class ClientScope
         }
 
         var subset = string.IsNullOrEmpty(subsetName) ? null : rule.Subsets.FirstOrDefault(entry => entry.Name == subsetName);
-        return TrafficPolicies.Of(rule, subset, port).LoadBalancer?.ConsistentHash;
+        return TrafficPolicies.Of(rule, subset, port);
     }
 
     /// <summary>How a gateway speaks TLS with a service's port; null where no policy says so.</summary>

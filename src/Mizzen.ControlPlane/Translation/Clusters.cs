@@ -98,6 +98,7 @@ internal static class Clusters
             Name = EnvoyNames.Outbound(port.Number, subset?.Name, service.Host),
             ConnectTimeout = ConnectTimeout(policy.ConnectionPool, mesh),
             CircuitBreakers = Breakers(policy.ConnectionPool, policy.RetryBudget),
+            UpstreamConnectionOptions = Keepalive(policy.ConnectionPool?.Tcp?.TcpKeepalive),
             Metadata = MetadataOf(service, rule, subset),
         };
         Discover(cluster, service, port, subset, policy, endpoints, proxy, policies);
@@ -176,6 +177,18 @@ internal static class Clusters
         cluster.UpstreamBindConfig = new BindConfig { SourceAddress = new SocketAddress { Address = InboundSource, PortValue = 0 } };
         return cluster;
     }
+
+    private static UpstreamConnectionOptions? Keepalive(Resources.Networking.TcpKeepalive? settings) => settings is null ? null : new UpstreamConnectionOptions
+    {
+        TcpKeepalive = new Envoy.Config.Core.V3.TcpKeepalive
+        {
+            KeepaliveProbes = settings.Probes is > 0 ? (uint)settings.Probes : null,
+            KeepaliveTime = Seconds(settings.Time),
+            KeepaliveInterval = Seconds(settings.Interval),
+        },
+    };
+
+    private static uint? Seconds(string? duration) => GoDuration.Parse(duration) is { } time ? (uint)Math.Max(1, time.TotalSeconds) : null;
 
     private static Duration ConnectTimeout(ConnectionPoolSettings? pool, MeshConfig mesh) =>
         Messages.Of(GoDuration.Parse(pool?.Tcp?.ConnectTimeout) ?? GoDuration.Parse(mesh.ConnectTimeout) ?? DefaultConnectTimeout);

@@ -10,7 +10,9 @@ using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Envoy.Extensions.Filters.Network.TcpProxy.V3;
 using Envoy.Type.V3;
 using Google.Protobuf.WellKnownTypes;
+using Mizzen.Resources.Fields;
 using Mizzen.Resources.Mesh;
+using Mizzen.Resources.Networking;
 
 namespace Mizzen.ControlPlane.Translation;
 
@@ -67,13 +69,14 @@ internal static class Filters
         return new Filter { Name = EnvoyNames.ConnectionManager, TypedConfig = Messages.Pack(manager) };
     }
 
-    /// <summary>Bytes to one cluster; where its endpoints are to depend on the client's address, that is the key.</summary>
-    public static Filter Tcp(string statPrefix, string cluster, MeshConfig mesh, bool hashesSource = false) => Tcp(new TcpProxy
+    /// <summary>Bytes to one cluster, by what a DestinationRule says of it: endpoints by the client's address, an end to connections.</summary>
+    public static Filter Tcp(string statPrefix, string cluster, MeshConfig mesh, TrafficPolicy? policy = null) => Tcp(new TcpProxy
     {
         StatPrefix = statPrefix,
         Cluster = cluster,
         AccessLog = { AccessLogs.Of(mesh) },
-        HashPolicy = { hashesSource ? [new HashPolicy { SourceIp = new HashPolicy.Types.SourceIp() }] : [] },
+        HashPolicy = { policy?.LoadBalancer?.ConsistentHash?.UseSourceIp == true ? [new HashPolicy { SourceIp = new HashPolicy.Types.SourceIp() }] : [] },
+        MaxDownstreamConnectionDuration = GoDuration.Parse(policy?.ConnectionPool?.Tcp?.MaxConnectionDuration) is { } most ? Messages.Of(most) : null,
     });
 
     /// <summary>Bytes to clusters by weight.</summary>

@@ -33,6 +33,9 @@ internal sealed record RouteScope(ClientScope Client, int Port, IReadOnlySet<str
     /// <summary>By what its endpoints are to be chosen; null when it does not hash.</summary>
     public ConsistentHashLB? HashOf(Destination destination) => Client.HashOf(destination.Host ?? "", PortOf(destination), destination.Subset);
 
+    /// <summary>What a DestinationRule says of it; null where there is none.</summary>
+    public TrafficPolicy? PolicyOf(Destination destination) => Client.PolicyOf(destination.Host ?? "", PortOf(destination), destination.Subset);
+
     private int PortOf(Destination destination) => destination.Port?.Number is > 0 and { } named
         ? named
         : Client.Find(destination.Host ?? "")?.Service.Ports is [var only] ? only.Number : Port;

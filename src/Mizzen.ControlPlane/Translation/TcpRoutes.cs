@@ -15,7 +15,7 @@ internal static class TcpRoutes
         if (chains.All(chain => chain.FilterChainMatch is not null))
         {
             var cluster = EnvoyNames.Outbound(port.Number, null, service.Host);
-            chains.Add(new FilterChain { Filters = { Filters.Tcp(cluster, cluster, scope.Mesh, scope.Client.HashOf(service.Host, port.Number, null)?.UseSourceIp == true) } });
+            chains.Add(new FilterChain { Filters = { Filters.Tcp(cluster, cluster, scope.Mesh, scope.Client.PolicyOf(service.Host, port.Number, null)) } });
         }
 
         return chains;
@@ -64,7 +64,7 @@ internal static class TcpRoutes
     {
         if (routes is [var only])
         {
-            return Filters.Tcp(statPrefix, ClusterOf(only), scope.Mesh, scope.HashOf(Resolved(only))?.UseSourceIp == true);
+            return Filters.Tcp(statPrefix, ClusterOf(only), scope.Mesh, scope.PolicyOf(Resolved(only)));
         }
 
         return Filters.Tcp(

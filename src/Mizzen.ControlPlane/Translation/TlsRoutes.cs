@@ -13,7 +13,7 @@ internal static class TlsRoutes
         List<FilterChain> chains = rule is null ? [] : [.. Of(rule, name => name, cluster, scope)];
         if (chains.Count == 0)
         {
-            chains.Add(new FilterChain { Filters = { Filters.Tcp(cluster, cluster, scope.Mesh, scope.Client.HashOf(service.Host, port.Number, null)?.UseSourceIp == true) } });
+            chains.Add(new FilterChain { Filters = { Filters.Tcp(cluster, cluster, scope.Mesh, scope.Client.PolicyOf(service.Host, port.Number, null)) } });
             if (!isTold)
             {
                 chains[0].FilterChainMatch = GatewayTls.Match([service.Host]);

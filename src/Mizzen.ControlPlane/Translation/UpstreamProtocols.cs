@@ -48,8 +48,14 @@ internal static class UpstreamProtocols
     {
         var idle = GoDuration.Parse(pool?.Http?.IdleTimeout) ?? GoDuration.Parse(pool?.Tcp?.IdleTimeout);
         var requests = pool?.Http?.MaxRequestsPerConnection is > 0 ? (uint?)pool.Http.MaxRequestsPerConnection : null;
-        return idle is null && requests is null
+        var life = GoDuration.Parse(pool?.Tcp?.MaxConnectionDuration);
+        return idle is null && requests is null && life is null
             ? null
-            : new Envoy.Config.Core.V3.HttpProtocolOptions { IdleTimeout = idle is { } time ? Messages.Of(time) : null, MaxRequestsPerConnection = requests };
+            : new Envoy.Config.Core.V3.HttpProtocolOptions
+            {
+                IdleTimeout = idle is { } time ? Messages.Of(time) : null,
+                MaxConnectionDuration = life is { } most ? Messages.Of(most) : null,
+                MaxRequestsPerConnection = requests,
+            };
     }
 }

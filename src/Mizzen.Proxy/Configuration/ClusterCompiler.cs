@@ -28,6 +28,10 @@ internal static class ClusterCompiler
             Discovery = Discovery(message, problems),
             ConnectTimeout = Values.Milliseconds(message.ConnectTimeout, DefaultConnectTimeout),
             IdleTimeout = Values.Milliseconds(options?.CommonHttpProtocolOptions?.IdleTimeout, DefaultIdle),
+            MaxConnectionDuration = Values.Milliseconds(options?.CommonHttpProtocolOptions?.MaxConnectionDuration, 0),
+            Keepalive = message.UpstreamConnectionOptions?.TcpKeepalive is { } keepalive
+                ? new KeepaliveModel((int?)keepalive.KeepaliveProbes, (int?)keepalive.KeepaliveTime, (int?)keepalive.KeepaliveInterval)
+                : null,
             MaxRequestsPerConnection = (int)(options?.CommonHttpProtocolOptions?.MaxRequestsPerConnection ?? 0),
             Protocol = Protocol(options),
             Http2 = Http2(options, problems),

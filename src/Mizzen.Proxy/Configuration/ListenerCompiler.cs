@@ -205,6 +205,7 @@ internal static class ListenerCompiler
                     entry => new WeightedClusterModel { Cluster = ClusterKey.Of(entry.Name), Weight = entry.Weight })]
                 : [new WeightedClusterModel { Cluster = ClusterKey.Of(message.Cluster) }],
             IdleTimeout = Values.Milliseconds(message.IdleTimeout, DefaultIdle),
+            MaxDuration = Values.Milliseconds(message.MaxDownstreamConnectionDuration, 0),
             MaxConnectAttempts = (int)(message.MaxConnectAttempts ?? 1),
             HashesSourceAddress = message.HashPolicy.Any(policy => policy.SourceIp is not null),
             AccessLogs = AccessLogListCompiler.Compile(message.AccessLog, problems),

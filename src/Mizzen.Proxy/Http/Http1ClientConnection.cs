@@ -49,6 +49,9 @@ internal sealed class Http1ClientConnection : ClientStream, ITransportHandler
     /// <summary>Next in the owner's list.</summary>
     public Http1ClientConnection? NextIdle { get; set; }
 
+    /// <summary>When it was connected, in milliseconds of the loop.</summary>
+    public long ConnectedAt { get; set; }
+
     public override ByteTransport Transport => _transport;
 
     public override bool IsReused => RequestCount > 0;

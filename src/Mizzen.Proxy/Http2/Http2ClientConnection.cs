@@ -42,6 +42,9 @@ internal sealed class Http2ClientConnection : Http2Connection
     /// <summary>Position in the owner's list.</summary>
     public int Place { get; set; } = -1;
 
+    /// <summary>When it was connected, in milliseconds of the loop.</summary>
+    public long ConnectedAt { get; set; }
+
     protected override int LastPeerStream => 0;
 
     private int MostStreams => (int)Math.Min(_settingsSeen ? Peer.MaxConcurrentStreams : StreamsBeforeSettings, (uint)Model.MaxConcurrentStreams);

@@ -35,6 +35,9 @@ internal static class Linux
     public const int LevelIp = 0;
     public const int OriginalDestination = 80;
     public const int LevelTcp = 6;
+    public const int KeepaliveIdle = 4;
+    public const int KeepaliveInterval = 5;
+    public const int KeepaliveCount = 6;
     public const int NoDelay = 1;
     public const int LevelIpv6 = 41;
     public const int Ipv6Only = 26;

@@ -64,6 +64,12 @@ internal sealed record ClusterModel
     /// <summary>Milliseconds after which an unused upstream connection is closed; 0 for never. Envoy's default is an hour.</summary>
     public long IdleTimeout { get; init; } = 3_600_000;
 
+    /// <summary>Milliseconds after which a connection takes no more requests; 0 for never.</summary>
+    public long MaxConnectionDuration { get; init; }
+
+    /// <summary>Questions to silent servers; null for none.</summary>
+    public KeepaliveModel? Keepalive { get; init; }
+
     /// <summary>Requests per upstream connection; 0 for no limit.</summary>
     public int MaxRequestsPerConnection { get; init; }
 

@@ -61,6 +61,9 @@ internal sealed class TcpCounters(string prefix)
 
     public CounterKey NoRoute { get; } = CounterKey.Tcp(prefix, "downstream_cx_no_route");
 
+    /// <summary>Connections that were ended because of their age.</summary>
+    public CounterKey TooOld { get; } = CounterKey.Tcp(prefix, "max_downstream_connection_duration");
+
     public CounterKey Received { get; } = CounterKey.Tcp(prefix, "downstream_cx_rx_bytes_total");
 
     public CounterKey Sent { get; } = CounterKey.Tcp(prefix, "downstream_cx_tx_bytes_total");

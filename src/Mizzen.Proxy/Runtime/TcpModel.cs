@@ -16,6 +16,9 @@ internal sealed record TcpModel
     /// <summary>Milliseconds without bytes in either direction; 0 for never. Envoy's default is an hour.</summary>
     public long IdleTimeout { get; init; } = 3_600_000;
 
+    /// <summary>Milliseconds after which a connection is ended, whatever it does; 0 for never.</summary>
+    public long MaxDuration { get; init; }
+
     /// <summary>Connection attempts to different endpoints before giving up.</summary>
     public int MaxConnectAttempts { get; init; } = 1;
 

@@ -23,6 +23,7 @@ internal sealed class TcpSession : ITransportHandler
     private readonly byte[] _unread;
     private readonly long _begun;
     private readonly NetAddress _remote;
+    private readonly LoopTimer? _life;
     private ClusterState? _cluster;
     private EndpointState? _endpoint;
     private ByteTransport? _upstream;
@@ -43,6 +44,11 @@ internal sealed class TcpSession : ITransportHandler
         _destination = record.DownstreamLocal;
         _unread = unread;
         _begun = services.Upstreams.Loop.Clock.GetTimestamp();
+        if (_model.MaxDuration > 0)
+        {
+            _life = new LoopTimer(OnTooOld);
+            services.Upstreams.Loop.Arm(_life, _model.MaxDuration);
+        }
     }
 
     /// <summary>Name of the listener that accepted the connection, or took it over.</summary>
@@ -211,6 +217,12 @@ internal sealed class TcpSession : ITransportHandler
         _upstream.Handler = this;
     }
 
+    private void OnTooOld()
+    {
+        _services.Observer.Count(_model.Counters.TooOld);
+        End();
+    }
+
     private void Refuse(ResponseFlags flags)
     {
         _record.Flags |= flags;
@@ -233,6 +245,11 @@ internal sealed class TcpSession : ITransportHandler
         }
 
         _ended = true;
+        if (_life is { } life)
+        {
+            _services.Upstreams.Loop.Disarm(life);
+        }
+
         if (_client >= 0)
         {
             SocketOptions.ResetOnClose(_client);

@@ -1,4 +1,5 @@
 using Mizzen.Proxy.Loop;
+using Mizzen.Proxy.Runtime;
 
 namespace Mizzen.Proxy.Transport;
 
@@ -15,6 +16,23 @@ internal static unsafe class SocketOptions
         var error = 0;
         var length = sizeof(int);
         return Syscalls.GetSocketOption(descriptor, Linux.LevelSocket, Linux.SocketError, &error, &length) == 0 ? error : Syscalls.Errno;
+    }
+
+    /// <summary>Asks a silent peer whether it is still there (tcp(7)).</summary>
+    public static void KeepAlive(int descriptor, KeepaliveModel model)
+    {
+        _ = Set(descriptor, Linux.LevelSocket, Linux.KeepAlive, 1);
+        SetIf(Linux.KeepaliveCount, model.Probes);
+        SetIf(Linux.KeepaliveIdle, model.Time);
+        SetIf(Linux.KeepaliveInterval, model.Interval);
+
+        void SetIf(int option, int? value)
+        {
+            if (value is { } given)
+            {
+                _ = Set(descriptor, Linux.LevelTcp, option, given);
+            }
+        }
     }
 
     /// <summary>Makes the next close send a reset.</summary>

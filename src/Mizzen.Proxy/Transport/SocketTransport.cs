@@ -1,4 +1,5 @@
 using Mizzen.Proxy.Loop;
+using Mizzen.Proxy.Runtime;
 
 namespace Mizzen.Proxy.Transport;
 
@@ -101,6 +102,9 @@ internal sealed unsafe class SocketTransport : ByteTransport, IStagedWriter
         loop.Arm(transport._timer, timeoutMilliseconds);
         return transport;
     }
+
+    /// <summary>Lets the kernel ask a silent peer whether it is still there.</summary>
+    public void KeepAlive(KeepaliveModel model) => SocketOptions.KeepAlive(_descriptor, model);
 
     public override void Write(ReadOnlySpan<byte> data)
     {

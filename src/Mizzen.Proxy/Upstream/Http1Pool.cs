@@ -25,13 +25,14 @@ internal sealed class Http1Pool(EndpointState endpoint, LoopUpstreams upstreams)
     public void OnConnected(Http1ClientConnection connection)
     {
         NoteConnected();
+        connection.ConnectedAt = Upstreams.Loop.Now;
         Offer(connection);
     }
 
     public void OnReusable(Http1ClientConnection connection)
     {
         var limit = Cluster.Model.MaxRequestsPerConnection;
-        if (Endpoint.IsRemoved || (limit > 0 && connection.RequestCount >= limit))
+        if (Endpoint.IsRemoved || (limit > 0 && connection.RequestCount >= limit) || LifeLeft(connection) <= 0)
         {
             connection.Retire();
             return;
@@ -70,8 +71,15 @@ internal sealed class Http1Pool(EndpointState endpoint, LoopUpstreams upstreams)
 
         connection.NextIdle = _idle;
         _idle = connection;
-        connection.Rest(Cluster.Model.IdleTimeout);
+        var idle = Cluster.Model.IdleTimeout;
+        var left = LifeLeft(connection);
+        connection.Rest(idle > 0 && idle < left ? idle : left == long.MaxValue ? 0 : left);
     }
+
+    // Milliseconds for which the connection may still be used.
+    private long LifeLeft(Http1ClientConnection connection) => Cluster.Model.MaxConnectionDuration is > 0 and var most
+        ? connection.ConnectedAt + most - Upstreams.Loop.Now
+        : long.MaxValue;
 
     private void Forget(Http1ClientConnection connection)
     {

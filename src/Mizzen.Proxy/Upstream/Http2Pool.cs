@@ -27,6 +27,7 @@ internal sealed class Http2Pool(EndpointState endpoint, LoopUpstreams upstreams)
     public void OnConnected(Http2ClientConnection connection)
     {
         NoteConnected();
+        connection.ConnectedAt = Upstreams.Loop.Now;
         connection.Place = _connections.Count;
         _connections.Add(connection);
         if (Endpoint.IsRemoved)
@@ -56,6 +57,7 @@ internal sealed class Http2Pool(EndpointState endpoint, LoopUpstreams upstreams)
 
     protected override ClientStream? TryTake()
     {
+        RetireOld();
         for (var i = 0; i < _connections.Count; i++)
         {
             if (_connections[i].HasCapacity)
@@ -65,6 +67,23 @@ internal sealed class Http2Pool(EndpointState endpoint, LoopUpstreams upstreams)
         }
 
         return null;
+    }
+
+    // Their streams go on to the end; new ones go elsewhere.
+    private void RetireOld()
+    {
+        if (Cluster.Model.MaxConnectionDuration is not (> 0 and var most))
+        {
+            return;
+        }
+
+        for (var i = _connections.Count - 1; i >= 0; i--)
+        {
+            if (Upstreams.Loop.Now - _connections[i].ConnectedAt >= most)
+            {
+                _connections[i].Retire();
+            }
+        }
     }
 
     protected override void Begin(ByteTransport transport) => _ = new Http2ClientConnection(transport, Upstreams.Http2, Cluster.Model, this);

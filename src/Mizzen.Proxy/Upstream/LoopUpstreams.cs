@@ -86,6 +86,11 @@ internal sealed class LoopUpstreams
         var model = endpoint.Cluster.Model;
         var address = port == 0 ? endpoint.Address : endpoint.Address.WithPort((ushort)port);
         var socket = SocketTransport.Connect(Loop, address, (int)model.ConnectTimeout, Dial, SourceFor(model, endpoint.Address));
+        if (model.Keepalive is { } keepalive)
+        {
+            socket.KeepAlive(keepalive);
+        }
+
         if (model.ProxyProtocol != 0)
         {
             socket.Begin(client.Header(model.ProxyProtocol));

@@ -105,11 +105,24 @@ public sealed record TcpSettings
 
     public string? ConnectTimeout { get; init; }
 
-    public JsonElement? TcpKeepalive { get; init; }
+    public TcpKeepalive? TcpKeepalive { get; init; }
 
     public string? MaxConnectionDuration { get; init; }
 
     public string? IdleTimeout { get; init; }
+}
+
+/// <summary>Questions of the kernel to a silent peer (<c>TcpKeepalive</c>); what is absent is the system's setting.</summary>
+public sealed record TcpKeepalive
+{
+    /// <summary>Questions without answer after which the connection is dead.</summary>
+    public int? Probes { get; init; }
+
+    /// <summary>A duration: how long a connection is silent before the first question.</summary>
+    public string? Time { get; init; }
+
+    /// <summary>A duration: between questions.</summary>
+    public string? Interval { get; init; }
 }
 
 public sealed record HttpSettings

@@ -178,6 +178,23 @@ public sealed class TunnelTests
         Assert.Equal("tcp:hello", await silent.ReadToEndAsync());
     }
 
+    [Fact]
+    public async Task A_connection_ends_when_it_is_too_old_whatever_it_does()
+    {
+        await using var upstream = new TestUpstream(async connection =>
+        {
+            await connection.SendAsync("hello");
+            _ = await connection.ReadRequestAsync();
+        });
+        await using var engine = new TestEngine();
+        var cluster = TestEngine.Cluster("app", upstream.Address);
+        engine.Publish([TestEngine.Listener(Chain(new TcpModel { StatPrefix = "t", MaxDuration = 100, Clusters = [new WeightedClusterModel { Cluster = cluster.Key }] }))], cluster);
+        using var client = await engine.ConnectAsync();
+
+        Assert.StartsWith("hello", await client.ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.Equal(1, engine.Observer.Counts["tcp.t.max_downstream_connection_duration"]);
+    }
+
     private static TestEngine Tcp(ClusterModel cluster)
     {
         var engine = new TestEngine();
