@@ -54,7 +54,7 @@ internal static class Answer
         }
 
         var inbound = listeners.Where(static listener => listener.Direction == TrafficDirection.Inbound).ToList();
-        return ListenerChoice.Find(inbound, question.Destination) ?? inbound.Find(static listener => listener.UseOriginalDestination);
+        return ListenerChoice.Find(inbound, question.Destination) ?? inbound.Find(static listener => listener.Address.Address.Equals(System.Net.IPAddress.Any));
     }
 
     private static void AddRoutes(Struct answer, HttpModel http, RequestHead head)

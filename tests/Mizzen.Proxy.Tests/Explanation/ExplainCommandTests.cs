@@ -19,7 +19,7 @@ public sealed class ExplainCommandTests
                 "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", "stat_prefix": "h", "normalize_path": true,
                 "rds": {"route_config_name": "80", "config_source": {"ads": {}}}, "http_filters": [{"name": "envoy.filters.http.router", "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}}]}}]}]}}}]},
           {"@type": "type.googleapis.com/envoy.admin.v3.ListenersConfigDump", "dynamic_listeners": [
-            {"name": "virtualInbound", "active_state": {"listener": {"@type": "type.googleapis.com/envoy.config.listener.v3.Listener", "name": "virtualInbound", "traffic_direction": "INBOUND", "use_original_dst": true,
+            {"name": "virtualInbound", "active_state": {"listener": {"@type": "type.googleapis.com/envoy.config.listener.v3.Listener", "name": "virtualInbound", "traffic_direction": "INBOUND",
               "address": {"socket_address": {"address": "0.0.0.0", "port_value": 15006}},
               "filter_chains": [{"filter_chain_match": {"destination_port": 3000, "application_protocols": ["istio-http/1.1"], "transport_protocol": "tls"}, "filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": {
                 "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", "stat_prefix": "i",
