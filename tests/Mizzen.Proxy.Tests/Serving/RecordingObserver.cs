@@ -46,7 +46,13 @@ internal sealed class RecordingObserver : ITrafficObserver
 
     public void OnConnectionClosed(ConnectionRecord record) => Closed.Enqueue(record);
 
-    public void Count(CounterKey counter, long amount = 1) => Counts.AddOrUpdate(counter.Name, amount, (_, count) => count + amount);
+    public void Count(CounterKey counter, long amount = 1)
+    {
+        if (Records)
+        {
+            Counts.AddOrUpdate(counter.Name, static (_, added) => added, static (_, count, added) => count + added, amount);
+        }
+    }
 
     public void Flush()
     {
