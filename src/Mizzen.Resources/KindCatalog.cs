@@ -75,6 +75,7 @@ public static class KindCatalog
         GatewayApi<KubernetesGrpcRoute>("GRPCRoute", "grpcroutes", [], V1, Column("Hostnames", ".spec.hostnames")),
         GatewayApi<KubernetesTcpRoute>("TCPRoute", "tcproutes", [], ["v1", "v1alpha2"]),
         GatewayApi<KubernetesTlsRoute>("TLSRoute", "tlsroutes", [], ["v1", "v1alpha3", "v1alpha2"], Column("Hostnames", ".spec.hostnames")),
+        GatewayApi<KubernetesUdpRoute>("UDPRoute", "udproutes", [], ["v1alpha2"]) with { Version = "v1alpha2" },
         GatewayApi<BackendTlsPolicy>("BackendTLSPolicy", "backendtlspolicies", ["btlspolicy"], ["v1", "v1alpha3"]),
         GatewayApi<ReferenceGrant>("ReferenceGrant", "referencegrants", ["refgrant"], GatewayVersions) with { HasStatus = false },
         Istio<Telemetry>("telemetry.istio.io", "telemetries", ["telemetry"]) with { ServedVersions = ["v1", "v1alpha1"] },

@@ -30,9 +30,10 @@ internal sealed class ValidationWebhook(Func<MeshSnapshot> mesh, PilotMetrics me
 
         var resource = JsonObject.Create(json)!;
         var kind = request.Kind?.Kind ?? (string?)resource["kind"] ?? "";
-        var problems = Problems(kind, resource);
+        var group = request.Kind?.Group ?? GroupOf(resource);
+        var problems = Problems(group, kind, resource);
         var errors = problems.Where(problem => IstioCodes.IsError(problem.Code)).ToList();
-        var doubts = errors.Count > 0 ? problems.Except(errors) : problems.Concat(ReferenceReview.Of(mesh(), kind, resource)).Distinct();
+        var doubts = errors.Count > 0 ? problems.Except(errors) : problems.Concat(group == GatewayApiValidation.Group ? [] : ReferenceReview.Of(mesh(), kind, resource)).Distinct();
         metrics.Count(errors.Count == 0 ? "galley_validation_passed" : "galley_validation_failed", $"group=\"{request.Kind?.Group}\",resource=\"{kind}\"");
         return new AdmissionResponse
         {
@@ -43,11 +44,13 @@ internal sealed class ValidationWebhook(Func<MeshSnapshot> mesh, PilotMetrics me
         };
     }
 
+    private static string GroupOf(JsonObject resource) => ((string?)resource["apiVersion"] ?? "").Split('/')[0];
+
     // What the schema lets through may still be no object of its kind, for instance a number too large.
-    private static IReadOnlyList<Problem> Problems(string kind, JsonObject resource)
+    private static IReadOnlyList<Problem> Problems(string group, string kind, JsonObject resource)
     {
-        var problems = IstioValidation.Validate(kind, resource);
-        var type = KindCatalog.All.FirstOrDefault(candidate => candidate.Kind == kind && !candidate.BuiltIn)?.ClrType;
+        var problems = group == GatewayApiValidation.Group ? GatewayApiValidation.Validate(kind, resource) : IstioValidation.Validate(kind, resource);
+        var type = KindCatalog.All.FirstOrDefault(candidate => candidate.Kind == kind && (candidate.Group == GatewayApiValidation.Group) == (group == GatewayApiValidation.Group) && !candidate.BuiltIn)?.ClrType;
         try
         {
             _ = type is null ? null : resource.Deserialize(type, ResourceJson.Options);

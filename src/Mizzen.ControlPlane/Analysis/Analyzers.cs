@@ -33,6 +33,7 @@ public static class Analyzers
         new("injection.Analyzer", "Namespaces and pods that should have a proxy and have none", [IstioCodes.NamespaceNotInjected, IstioCodes.PodMissingProxy, IstioCodes.NamespaceMultipleInjectionLabels, IstioCodes.NamespaceInjectionEnabledByDefault], InjectionAnalysis.Of),
         new("injection.ImageAnalyzer", "Proxies of another version than new pods get", [IstioCodes.PodsIstioProxyImageMismatchInNamespace], InjectionAnalysis.Images),
         new("injection.ImageAutoAnalyzer", "image: auto where nothing replaces it", [IstioCodes.ImageAutoWithoutInjectionWarning, IstioCodes.ImageAutoWithoutInjectionError], InjectionAnalysis.AutoImages),
+        new("k8sgateway.ConditionAnalyzer", "What the statuses of Gateways, ListenerSets, routes and BackendTLSPolicies will say against them", [IstioCodes.ReferencedResourceNotFound, IstioCodes.NotSupported, IstioCodes.SchemaWarning], GatewayConditionAnalysis.Of),
         new("k8sgateway.DefinitionAnalyzer", "CustomResourceDefinitions of the Gateway API that are too old", [IstioCodes.UnsupportedGatewayAPIVersion, IstioCodes.FutureUnsupportedGatewayAPIVersion, IstioCodes.GatewayAPICRDVersionBelowMinimum], DefinitionAnalysis.Of),
         new("k8sgateway.SelectorAnalyzer", "Policies that select the pods of a Kubernetes Gateway by labels", [IstioCodes.IneffectiveSelector], PolicyReachAnalysis.Selectors),
         new("k8sgateway.IneffectivePolicyAnalyzer", "Policies attached to what does not exist", [IstioCodes.IneffectivePolicy], PolicyReachAnalysis.Targets),

@@ -31,7 +31,7 @@ internal static class GatewayDeploymentObjects
 
     /// <summary>A port that cannot be served yet is opened with the others once it can: a Service that comes and goes would lose its address.</summary>
     private static IReadOnlyList<GatewayListener> ListenersOf(GatewayVerdict verdict) =>
-        [.. (verdict.Gateway.Spec?.Listeners ?? []).Concat(verdict.Opened).DistinctBy(listener => listener.Port)];
+        [.. (verdict.Gateway.Spec?.Listeners ?? []).Concat(verdict.Opened).DistinctBy(listener => (listener.Port, IsUdp(listener)))];
 
     private static ObjectMeta Meta(KubernetesGateway gateway) => new()
     {
@@ -84,15 +84,14 @@ internal static class GatewayDeploymentObjects
         {
             Type = gateway.Metadata.Annotations?.GetValueOrDefault("networking.istio.io/service-type") ?? "LoadBalancer",
             Selector = Selector(gateway),
-            Ports = [ObjectText.Port("status-port", 15021, 15021), .. ports.Select(port => ObjectText.Port(NameOf(listeners, port.Key), port.Key, port.Value))],
+            Ports = [ObjectText.Port("status-port", 15021, 15021), .. listeners.OrderBy(listener => listener.Port).Select(listener => PortOf(listener, ports[listener.Port]))],
         },
     };
 
-    private static string NameOf(IReadOnlyList<GatewayListener> listeners, int port)
-    {
-        var protocol = listeners.First(listener => listener.Port == port).Protocol.ToLowerInvariant();
-        return $"{protocol}-{port}";
-    }
+    private static bool IsUdp(GatewayListener listener) => listener.Protocol == "UDP";
+
+    private static ServicePort PortOf(GatewayListener listener, int target) =>
+        ObjectText.Port($"{listener.Protocol.ToLowerInvariant()}-{listener.Port}", listener.Port, target, IsUdp(listener) ? "UDP" : "TCP");
 
     private static Deployment DeploymentOf(KubernetesGateway gateway, ObjectMeta meta, InjectionSettings settings, IEnumerable<int> ports)
     {

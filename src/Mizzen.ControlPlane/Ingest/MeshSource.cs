@@ -39,6 +39,7 @@ public sealed class MeshSource : IMeshSource
     private readonly Collection<KubernetesGrpcRoute> _grpcRoutes;
     private readonly Collection<KubernetesTcpRoute> _tcpRoutes;
     private readonly Collection<KubernetesTlsRoute> _tlsRoutes;
+    private readonly Collection<KubernetesUdpRoute> _udpRoutes;
     private readonly Collection<BackendTlsPolicy> _backendTlsPolicies;
     private readonly Collection<ReferenceGrant> _referenceGrants;
     private readonly Accepted<PeerAuthentication> _peerAuthentications;
@@ -84,6 +85,7 @@ public sealed class MeshSource : IMeshSource
         _grpcRoutes = Follow<KubernetesGrpcRoute>();
         _tcpRoutes = Follow<KubernetesTcpRoute>();
         _tlsRoutes = Follow<KubernetesTlsRoute>();
+        _udpRoutes = Follow<KubernetesUdpRoute>();
         _backendTlsPolicies = Follow<BackendTlsPolicy>();
         _referenceGrants = Follow<ReferenceGrant>();
         _peerAuthentications = new(Follow<PeerAuthentication>());
@@ -179,6 +181,7 @@ public sealed class MeshSource : IMeshSource
             GrpcRoutes = _grpcRoutes.Take(),
             TcpRoutes = _tcpRoutes.Take(),
             TlsRoutes = _tlsRoutes.Take(),
+            UdpRoutes = _udpRoutes.Take(),
             BackendTlsPolicies = _backendTlsPolicies.Take(),
             ReferenceGrants = _referenceGrants.Take(),
             PeerAuthentications = _peerAuthentications.Take(),

@@ -11,8 +11,8 @@ internal static class ObjectText
 
     public static ObjectMeta Meta(string name, string? ns, Dictionary<string, string> labels) => new() { Name = name, Namespace = ns, Labels = labels };
 
-    public static ServicePort Port(string name, int port, int? target = null) =>
-        new() { Name = name, Port = port, Protocol = "TCP", TargetPort = target };
+    public static ServicePort Port(string name, int port, int? target = null, string protocol = "TCP") =>
+        new() { Name = name, Port = port, Protocol = protocol, TargetPort = target };
 
     public static EnvVar Value(string name, string value) => new() { Name = name, Value = value };
 

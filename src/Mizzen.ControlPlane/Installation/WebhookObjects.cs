@@ -1,6 +1,7 @@
 using Mizzen.ControlPlane.Injection;
 using Mizzen.Resources.Admission;
 using Mizzen.Resources.Meta;
+using Mizzen.Resources.Validation;
 
 namespace Mizzen.ControlPlane.Installation;
 
@@ -64,6 +65,13 @@ internal static class WebhookObjects
                 ApiGroups = ["security.istio.io", "networking.istio.io", "telemetry.istio.io", "extensions.istio.io"],
                 ApiVersions = ["*"],
                 Resources = ["*"],
+            },
+            new RuleWithOperations
+            {
+                Operations = ["CREATE", "UPDATE"],
+                ApiGroups = [GatewayApiValidation.Group],
+                ApiVersions = ["*"],
+                Resources = ["gateways", "listenersets", "httproutes", "tlsroutes", "tcproutes", "udproutes", "backendtlspolicies"],
             },
         ],
         ObjectSelector = new LabelSelector { MatchExpressions = [revision] },

@@ -147,7 +147,7 @@ public sealed class MeshSnapshot
             && ReferenceEquals(resources.Namespaces, Resources.Namespaces) && ReferenceEquals(resources.GatewayClasses, Resources.GatewayClasses)
             && ReferenceEquals(resources.KubernetesGateways, Resources.KubernetesGateways) && ReferenceEquals(resources.HttpRoutes, Resources.HttpRoutes)
             && ReferenceEquals(resources.GrpcRoutes, Resources.GrpcRoutes) && ReferenceEquals(resources.TcpRoutes, Resources.TcpRoutes)
-            && ReferenceEquals(resources.BackendTlsPolicies, Resources.BackendTlsPolicies)
+            && ReferenceEquals(resources.UdpRoutes, Resources.UdpRoutes) && ReferenceEquals(resources.BackendTlsPolicies, Resources.BackendTlsPolicies)
             && ReferenceEquals(resources.ListenerSets, Resources.ListenerSets) && ReferenceEquals(resources.TlsRoutes, Resources.TlsRoutes) && ReferenceEquals(resources.Secrets, Resources.Secrets)
             && ReferenceEquals(resources.ConfigMaps, Resources.ConfigMaps) && ReferenceEquals(resources.ReferenceGrants, Resources.ReferenceGrants);
         return isSame ? GatewayApi : GatewayApiMesh.Of(resources, services, GatewayApi);

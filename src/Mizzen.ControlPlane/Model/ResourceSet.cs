@@ -88,6 +88,9 @@ public sealed record ResourceSet
     /// <summary><c>gateway.networking.k8s.io</c> TLSRoutes.</summary>
     public IReadOnlyList<KubernetesTlsRoute> TlsRoutes { get; init; } = [];
 
+    /// <summary><c>gateway.networking.k8s.io</c> UDPRoutes.</summary>
+    public IReadOnlyList<KubernetesUdpRoute> UdpRoutes { get; init; } = [];
+
     /// <summary><c>gateway.networking.k8s.io</c> BackendTLSPolicies.</summary>
     public IReadOnlyList<BackendTlsPolicy> BackendTlsPolicies { get; init; } = [];
 

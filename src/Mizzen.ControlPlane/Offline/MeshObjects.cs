@@ -73,7 +73,7 @@ public static class MeshObjects
         var read = new List<T>();
         foreach (var item in items)
         {
-            var found = kind.BuiltIn ? [] : IstioValidation.Validate(kind.Kind, item);
+            var found = kind.BuiltIn || kind.Group == GatewayApiValidation.Group ? [] : IstioValidation.Validate(kind.Kind, item);
             problems.AddRange(found);
             if (!found.Any(problem => IstioCodes.IsError(problem.Code)) && TryRead<T>(item, problems) is { } value)
             {

@@ -12,6 +12,7 @@ internal static class EnvoyNames
     public const string VirtualInbound = "virtualInbound";
     public const string ConnectionManager = "envoy.filters.network.http_connection_manager";
     public const string TcpProxy = "envoy.filters.network.tcp_proxy";
+    public const string UdpProxy = "envoy.filters.udp_listener.udp_proxy";
     public const string Fault = "envoy.filters.http.fault";
     public const string Cors = "envoy.filters.http.cors";
     public const string HttpRbac = "envoy.filters.http.rbac";

@@ -8,11 +8,14 @@ using Envoy.Extensions.Filters.Listener.HttpInspector.V3;
 using Envoy.Extensions.Filters.Listener.OriginalDst.V3;
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Envoy.Extensions.Filters.Network.TcpProxy.V3;
+using Envoy.Extensions.Filters.Udp.UdpProxy.V3;
 using Envoy.Type.V3;
 using Google.Protobuf.WellKnownTypes;
 using Mizzen.Resources.Fields;
 using Mizzen.Resources.Mesh;
 using Mizzen.Resources.Networking;
+using Xds.Core.V3;
+using Xds.Type.Matcher.V3;
 
 namespace Mizzen.ControlPlane.Translation;
 
@@ -92,6 +95,24 @@ internal static class Filters
 
     // Ports named grpc-web are called by browsers, and served by gRPC.
     private static HttpFilter[] GrpcWebIf(bool wanted) => wanted ? [new HttpFilter { Name = EnvoyNames.GrpcWeb, TypedConfig = EmptyGrpcWeb }] : [];
+
+    /// <summary>Datagrams to one cluster; where its endpoints hash, the client's address is the key.</summary>
+    public static ListenerFilter Udp(string statPrefix, string cluster) => new()
+    {
+        Name = EnvoyNames.UdpProxy,
+        TypedConfig = Messages.Pack(new UdpProxyConfig
+        {
+            StatPrefix = statPrefix,
+            Matcher = new Matcher
+            {
+                OnNoMatch = new Matcher.Types.OnMatch
+                {
+                    Action = new TypedExtensionConfig { Name = "route", TypedConfig = Messages.Pack(new Envoy.Extensions.Filters.Udp.UdpProxy.V3.Route { Cluster = cluster }) },
+                },
+            },
+            HashPolicies = { new UdpProxyConfig.Types.HashPolicy { SourceIp = true } },
+        }),
+    };
 
     private static Filter Tcp(TcpProxy proxy) => new() { Name = EnvoyNames.TcpProxy, TypedConfig = Messages.Pack(proxy) };
 

@@ -39,6 +39,12 @@ internal sealed class GatewayListeners
 
     private void Add(GatewayPort port)
     {
+        if (port.IsUdp)
+        {
+            Listeners.AddRange(port.Servers.Select(server => Datagrams(port, server)).OfType<Listener>().Take(1));
+            return;
+        }
+
         var name = EnvoyNames.Listener(AnyAddress, port.BoundPort);
         var listener = new Listener
         {
@@ -89,6 +95,21 @@ internal sealed class GatewayListeners
         var named = Bound(server).SelectMany(service => TlsRoutes.Of(service, server, $"outbound_{name}", Scope(server))).Select(WithPolicies).ToList();
         IEnumerable<FilterChain> chains = named.Count > 0 ? named : Tcp(server, name) is { } bytes ? [bytes] : [];
         return chains.Select(chain => GatewayTls.Secure(chain, server, _mesh.TrustDomain));
+    }
+
+    /// <summary>Datagrams go where the first rule that is bound to the server says.</summary>
+    private Listener? Datagrams(GatewayPort port, MeshGatewayServer server)
+    {
+        if (Bound(server).SelectMany(service => service.Tcp, (service, rule) => TcpRoutes.ClustersOf(rule.Route ?? [], service, Scope(server)).FirstOrDefault()).FirstOrDefault() is not { } cluster)
+        {
+            return null;
+        }
+
+        var name = "udp_" + EnvoyNames.Listener(AnyAddress, port.BoundPort);
+        var listener = new Listener { Name = name, Address = Messages.Address(AnyAddress, port.BoundPort), TrafficDirection = TrafficDirection.Outbound };
+        listener.Address.SocketAddress.Protocol = SocketAddress.Types.Protocol.Udp;
+        listener.ListenerFilters.Add(Filters.Udp($"outbound_{name}", cluster));
+        return listener;
     }
 
     /// <summary>A TCP server sends everything to what the first VirtualService that is bound to it says.</summary>

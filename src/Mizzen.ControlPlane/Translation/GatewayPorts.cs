@@ -15,6 +15,9 @@ internal sealed record GatewayPort(int BoundPort, bool IsHttp, IReadOnlyList<Mes
     /// <summary>Connections begin with a TLS handshake, whether it is ended here or not.</summary>
     public bool IsTls => Servers[0].Protocol.IsTls();
 
+    /// <summary>Datagrams.</summary>
+    public bool IsUdp => Servers[0].Protocol == PortProtocol.Udp;
+
     public IReadOnlySet<string> Gateways { get; } = Servers.Select(server => server.Gateway.FullName).ToHashSet(StringComparer.Ordinal);
 }
 
@@ -25,9 +28,9 @@ internal static class GatewayPorts
     public static IEnumerable<GatewayPort> Of(MeshSnapshot mesh, ProxyView proxy) => mesh.Gateways.For(proxy.Labels, proxy.Namespace)
         .SelectMany(gateway => gateway.Servers)
         .Where(IsOpened)
-        .GroupBy(server => BoundPort(mesh, proxy, server.Port))
+        .GroupBy(server => (Number: BoundPort(mesh, proxy, server.Port), IsUdp: server.Protocol == PortProtocol.Udp))
         .OrderBy(group => group.Key)
-        .Select(group => Join(group.Key, [.. group]));
+        .Select(group => Join(group.Key.Number, [.. group]));
 
     /// <summary>Whether a server can be served at all.</summary>
     public static bool IsOpened(MeshGatewayServer server) => server.Port > 0 && (!server.Protocol.IsTls() || GatewayTls.IsTerminated(server) || GatewayTls.IsPassthrough(server));

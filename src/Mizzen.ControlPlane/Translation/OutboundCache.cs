@@ -59,7 +59,7 @@ internal sealed class OutboundCache(ServedHosts hosts)
         var discovered = new List<DiscoveredCluster>();
         foreach (var visible in client.Services)
         {
-            foreach (var port in visible.Ports.Where(port => port.Protocol != PortProtocol.Udp))
+            foreach (var port in Routed(visible, client))
             {
                 foreach (var made in _clusters.Of(visible.Service, port, client, mesh.Endpoints))
                 {
@@ -81,6 +81,10 @@ internal sealed class OutboundCache(ServedHosts hosts)
             Shared(client.CapturesNames ? [(NameTables.ResourceName, NameTables.Of(client, mesh.Endpoints))] : [], last?.Names),
             _sets.Of(new ClusterSet(Shared(clusters.Select(entry => (entry.Key, entry.Value)), last?.Clusters.Clusters), discovered)));
     }
+
+    /// <summary>Ports that clients of that kind send to. Of a port that speaks both, connections decide; only gateways route datagrams.</summary>
+    private static IEnumerable<MeshPort> Routed(VisibleService service, ClientScope client) => service.Ports
+        .Where(port => port.Protocol != PortProtocol.Udp || (client.Type == ProxyType.Router && !service.Ports.Any(other => other != port && other.Number == port.Number)));
 
     /// <summary>Messages that are equal to those before are those before; when all are, so is the whole.</summary>
     private static IReadOnlyDictionary<string, IMessage> Shared(IEnumerable<(string Name, IMessage Message)> made, IReadOnlyDictionary<string, IMessage>? last)

@@ -72,10 +72,16 @@ internal static class TcpRoutes
 
         string ClusterOf(RouteDestination route) => scope.ClusterOf(Resolved(route));
 
-        Destination Resolved(RouteDestination route)
-        {
-            var destination = route.Destination ?? new Destination();
-            return destination with { Host = service.Resolve(destination.Host ?? "") };
-        }
+        Destination Resolved(RouteDestination route) => TcpRoutes.Resolved(route, service);
+    }
+
+    /// <summary>The clusters of the destinations.</summary>
+    public static IEnumerable<string> ClustersOf(IReadOnlyList<RouteDestination> routes, MeshVirtualService service, RouteScope scope) =>
+        routes.Select(route => scope.ClusterOf(Resolved(route, service)));
+
+    private static Destination Resolved(RouteDestination route, MeshVirtualService service)
+    {
+        var destination = route.Destination ?? new Destination();
+        return destination with { Host = service.Resolve(destination.Host ?? "") };
     }
 }

@@ -13,6 +13,11 @@ internal static class UpstreamSecurity
     public static void Apply(Cluster cluster, MeshService service, MeshPort port, Subset? subset, TrafficPolicy policy, ServerIdentity identity, BackendTls? tls)
     {
         var serverName = EnvoyNames.ServerName(port.Number, subset?.Name, service.Host);
+        if (port.Protocol == PortProtocol.Udp)
+        {
+            return;
+        }
+
         switch (policy.Tls?.Mode)
         {
             case var _ when tls is not null:

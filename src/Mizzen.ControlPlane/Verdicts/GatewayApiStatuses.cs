@@ -58,7 +58,7 @@ internal sealed class GatewayApiStatuses(ResourceClient client, ILogger logger, 
         }
 
         var verdicts = api.RouteVerdicts.ToDictionary(verdict => verdict.Key);
-        foreach (var route in Routes(mesh.Resources.HttpRoutes).Concat(Routes(mesh.Resources.GrpcRoutes)).Concat(Routes(mesh.Resources.TcpRoutes)).Concat(Routes(mesh.Resources.TlsRoutes)))
+        foreach (var route in Routes(mesh.Resources.HttpRoutes).Concat(Routes(mesh.Resources.GrpcRoutes)).Concat(Routes(mesh.Resources.TcpRoutes)).Concat(Routes(mesh.Resources.TlsRoutes)).Concat(Routes(mesh.Resources.UdpRoutes)))
         {
             var key = new ResourceKey(route.Kind.Group, route.Kind.Kind, route.Resource.Metadata.Namespace, route.Resource.Metadata.Name ?? "");
             if (verdicts.GetValueOrDefault(key) is { } verdict)

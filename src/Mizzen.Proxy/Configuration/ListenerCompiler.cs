@@ -23,6 +23,14 @@ internal static class ListenerCompiler
     public static ListenerModel? Compile(Listener message, Problems problems)
     {
         var address = Values.EndPoint(message.Address, problems);
+        if (UdpCompiler.IsUdp(message))
+        {
+            var udp = UdpCompiler.Compile(message, problems);
+            return address is null || udp is null
+                ? null
+                : new ListenerModel { Name = message.Name, Address = address, BindToPort = message.BindToPort != false, Direction = (TrafficDirection)message.TrafficDirection, Udp = udp };
+        }
+
         foreach (var filter in message.ListenerFilters.Where(filter => !ListenerFilters.Contains(filter.Name)))
         {
             problems.Add($"listener_filters: this proxy has no filter {filter.Name}");

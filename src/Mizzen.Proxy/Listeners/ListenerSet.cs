@@ -7,6 +7,7 @@ using Mizzen.Proxy.Runtime;
 using Mizzen.Proxy.Tcp;
 using Mizzen.Proxy.Tls;
 using Mizzen.Proxy.Transport;
+using Mizzen.Proxy.Udp;
 
 namespace Mizzen.Proxy.Listeners;
 
@@ -93,8 +94,8 @@ internal sealed class ListenerSet(ExchangeServices exchanges, TcpServices tcp, T
     }
 
     /// <summary>Identifies the socket that a listener needs: its address, so that a renamed listener keeps it; with a port that the kernel chooses also its name.</summary>
-    public static string BindingOf(ListenerModel listener) =>
-        listener.Address.Port == 0 ? $"{listener.Address}/{listener.Name}" : listener.Address.ToString();
+    public static string BindingOf(ListenerModel listener) => (listener.Udp is null ? "" : UdpListeners.BindingPrefix)
+        + (listener.Address.Port == 0 ? $"{listener.Address}/{listener.Name}" : listener.Address.ToString());
 
     private void Take(ListenerModel model)
     {

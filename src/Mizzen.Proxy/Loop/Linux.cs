@@ -21,6 +21,7 @@ internal static class Linux
     public const int FamilyInet = 2;
     public const int FamilyInet6 = 10;
     public const int SocketStream = 1;
+    public const int SocketDatagram = 2;
     public const int SocketNonBlocking = 0x800;
     public const int SocketCloseOnExec = 0x80000;
 
@@ -33,6 +34,7 @@ internal static class Linux
     public const int Mark = 36;
 
     public const int LevelIp = 0;
+    public const int PacketInfo = 8;
     public const int OriginalDestination = 80;
     public const int LevelTcp = 6;
     public const int KeepaliveIdle = 4;
@@ -41,9 +43,12 @@ internal static class Linux
     public const int NoDelay = 1;
     public const int LevelIpv6 = 41;
     public const int Ipv6Only = 26;
+    public const int Ipv6ReceivePacketInfo = 49;
+    public const int Ipv6PacketInfo = 50;
 
     public const int NoSignal = 0x4000;
     public const int DoNotWait = 0x40;
+    public const int Truncated = 0x20;
     public const int More = 0x8000;
     public const int ShutdownWrite = 1;
 

@@ -44,6 +44,10 @@ internal sealed class CounterKey
     public static CounterKey Tcp(string prefix, string rest, bool isGauge = false) =>
         Of($"tcp.{prefix}.{rest}", $"envoy_tcp_{Flat(rest)}", Label("envoy_tcp_prefix", prefix), isGauge);
 
+    /// <summary>A counter of a UDP proxy: <c>udp.PREFIX.rest</c>.</summary>
+    public static CounterKey Udp(string prefix, string rest, bool isGauge = false) =>
+        Of($"udp.{prefix}.{rest}", $"envoy_udp_{Flat(rest)}", Label("envoy_udp_prefix", prefix), isGauge);
+
     /// <summary>A counter of a cluster: <c>cluster.NAME.rest</c>.</summary>
     public static CounterKey Cluster(string cluster, string rest, bool isGauge = false) =>
         Of($"cluster.{cluster}.{rest}", $"envoy_cluster_{Flat(rest)}", Label("envoy_cluster_name", cluster), isGauge);

@@ -50,6 +50,9 @@ internal sealed record ListenerModel
     /// <summary>Milliseconds to wait for the first bytes before the connection is taken as not HTTP; 0 waits for ever (Istio's default).</summary>
     public long InspectTimeout { get; init; }
 
+    /// <summary>It takes datagrams, and this becomes of them; null for connections.</summary>
+    public UdpModel? Udp { get; init; }
+
     public IReadOnlyList<FilterChainModel> Chains { get; init; } = [];
 
     /// <summary>For connections that match no chain; null closes them.</summary>

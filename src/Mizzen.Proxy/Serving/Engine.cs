@@ -166,10 +166,10 @@ internal sealed class Engine : IAsyncDisposable
 
     private int[] Share(int[] sockets, int index) => [.. sockets.Where((_, number) => number % _workers.Length == index)];
 
-    private int[] Listen(string binding, IPEndPoint address, int count, out IPEndPoint bound) =>
+    private int[] Listen(string binding, IPEndPoint address, int count, out IPEndPoint bound, bool isDatagram = false) =>
         _options.Inherited.Take(binding) is { } sockets
-            ? ListeningSocket.Adopt(sockets, count, out bound)
-            : ListeningSocket.Open(address, count, out bound);
+            ? ListeningSocket.Adopt(sockets, count, out bound, isDatagram)
+            : ListeningSocket.Open(address, count, out bound, isDatagram);
 
     private void Drain(bool closesIdle)
     {
@@ -200,7 +200,7 @@ internal sealed class Engine : IAsyncDisposable
             var listener = binding.First();
             try
             {
-                opened[binding.Key] = Listen(binding.Key, listener.Address, _workers.Length, out var address);
+                opened[binding.Key] = Listen(binding.Key, listener.Address, _workers.Length, out var address, listener.Udp is not null);
                 _addresses[binding.Key] = address;
             }
             catch (IOException error)

@@ -10,6 +10,7 @@ using Mizzen.Proxy.Overload;
 using Mizzen.Proxy.Runtime;
 using Mizzen.Proxy.Tcp;
 using Mizzen.Proxy.Transport;
+using Mizzen.Proxy.Udp;
 using Mizzen.Proxy.Upstream;
 
 namespace Mizzen.Proxy.Serving;
@@ -25,6 +26,7 @@ internal sealed class LoopWorker : IDisposable
     private readonly ExchangeServices _exchanges;
     private readonly TcpServices _tcp;
     private readonly ListenerSet _listeners;
+    private readonly UdpListeners _udp;
     private readonly ActiveChecks? _checks;
     private readonly List<(string Binding, AdminListener Listener)> _admins = [];
     private readonly LoopTimer _flush;
@@ -39,6 +41,8 @@ internal sealed class LoopWorker : IDisposable
         _exchanges = new ExchangeServices(_upstreams, _observer, options.Identity, gate);
         _tcp = new TcpServices(_upstreams, _observer, gate);
         _listeners = new ListenerSet(_exchanges, _tcp, options.DrainTime);
+
+        _udp = new UdpListeners(_upstreams, gate);
 
         // One loop asks for all: endpoints are not to be asked once per core.
         _checks = index == 0 ? new ActiveChecks(_upstreams) : null;
@@ -59,7 +63,11 @@ internal sealed class LoopWorker : IDisposable
         {
             _upstreams.Apply(snapshot);
             _checks?.Apply(snapshot);
-            _listeners.Apply(snapshot.Listeners, opened);
+            _listeners.Apply(
+                [.. snapshot.Listeners.Where(static listener => listener.Udp is null)], opened.Where(static entry => !UdpListeners.IsFor(entry.Key)).ToDictionary());
+            _udp.Apply(
+                snapshot.Listeners.Where(static listener => listener is { Udp: not null, BindToPort: true }).DistinctBy(ListenerSet.BindingOf).ToDictionary(ListenerSet.BindingOf),
+                opened.Where(static entry => UdpListeners.IsFor(entry.Key)).ToDictionary());
         },
         null);
 
@@ -83,7 +91,7 @@ internal sealed class LoopWorker : IDisposable
     public Task<(string Binding, int Socket)[]> CopySocketsAsync() => AskAsync<(string, int)[]>(
         () =>
         [
-            .. _listeners.Sockets.Concat(_admins.Select(static admin => (admin.Binding, admin.Listener.Socket)))
+            .. _listeners.Sockets.Concat(_udp.Sockets).Concat(_admins.Select(static admin => (admin.Binding, admin.Listener.Socket)))
                 .Select(static socket => (socket.Binding, Syscalls.Duplicate(socket.Socket))),
         ]);
 
@@ -92,6 +100,7 @@ internal sealed class LoopWorker : IDisposable
         () =>
         {
             _listeners.StopListening();
+            _udp.Close();
             _admins.ForEach(static admin => admin.Listener.Close());
             _admins.Clear();
             return true;
@@ -115,6 +124,7 @@ internal sealed class LoopWorker : IDisposable
             _ =>
             {
                 _listeners.Close();
+                _udp.Close();
                 _admins.ForEach(static admin => admin.Listener.Close());
                 _tcp.EndAll();
                 _checks?.Apply(ProxySnapshot.Empty);

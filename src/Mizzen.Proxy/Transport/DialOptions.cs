@@ -11,8 +11,22 @@ internal sealed unsafe class DialOptions(int mark, Logger log)
     /// <summary>A non-blocking socket for <paramref name="remote"/>, marked so that redirect rules leave it alone, optionally bound to a source address.</summary>
     public int OpenSocket(NetAddress remote, out int error, NetAddress source = default)
     {
+        var descriptor = Open(remote, Linux.SocketStream, source, out error);
+        if (descriptor >= 0)
+        {
+            _ = SocketOptions.Set(descriptor, Linux.LevelTcp, Linux.NoDelay, 1);
+        }
+
+        return descriptor;
+    }
+
+    /// <summary>The same for datagrams; below 0 when there is none.</summary>
+    public int OpenDatagramSocket(NetAddress remote, NetAddress source = default) => Open(remote, Linux.SocketDatagram, source, out _);
+
+    private int Open(NetAddress remote, int type, NetAddress source, out int error)
+    {
         var family = remote.IsV6 ? Linux.FamilyInet6 : Linux.FamilyInet;
-        var descriptor = Syscalls.Socket(family, Linux.SocketStream | Linux.SocketNonBlocking | Linux.SocketCloseOnExec, 0);
+        var descriptor = Syscalls.Socket(family, type | Linux.SocketNonBlocking | Linux.SocketCloseOnExec, 0);
         if (descriptor < 0)
         {
             error = Syscalls.Errno;
@@ -20,7 +34,6 @@ internal sealed unsafe class DialOptions(int mark, Logger log)
         }
 
         error = 0;
-        _ = SocketOptions.Set(descriptor, Linux.LevelTcp, Linux.NoDelay, 1);
         if (mark != 0 && _markRefused == 0 && SocketOptions.Set(descriptor, Linux.LevelSocket, Linux.Mark, mark) is var refused and not 0
             && Interlocked.Exchange(ref _markRefused, 1) == 0)
         {

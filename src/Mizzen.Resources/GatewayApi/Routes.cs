@@ -80,6 +80,21 @@ public sealed record TcpRouteRule
     public IReadOnlyList<BackendReference>? BackendRefs { get; init; }
 }
 
+/// <summary>Datagrams (<c>gateway.networking.k8s.io/v1alpha2</c> UDPRoute).</summary>
+public sealed record KubernetesUdpRoute : Resource
+{
+    public KubernetesUdpRouteSpec? Spec { get; init; }
+
+    public RouteStatus? Status { get; init; }
+}
+
+public sealed record KubernetesUdpRouteSpec
+{
+    public IReadOnlyList<ParentReference>? ParentRefs { get; init; }
+
+    public IReadOnlyList<TcpRouteRule>? Rules { get; init; }
+}
+
 /// <summary>TLS connections by the name that clients ask for (<c>gateway.networking.k8s.io</c> TLSRoute).</summary>
 public sealed record KubernetesTlsRoute : Resource
 {

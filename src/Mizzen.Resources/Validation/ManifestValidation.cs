@@ -5,7 +5,7 @@ namespace Mizzen.Resources.Validation;
 
 /// <summary>
 /// What admission would say about an object in a file: whether its kind is known, each field that no kind has, each value that the schema
-/// does not take, and the rules of its kind (<see cref="IstioValidation"/>). Every problem has its file and line.
+/// does not take, and the rules of its kind (<see cref="IstioValidation"/>, <see cref="GatewayApiValidation"/>). Every problem has its file and line.
 /// </summary>
 public static class ManifestValidation
 {
@@ -39,7 +39,8 @@ public static class ManifestValidation
         var schema = SchemaGenerator.For(kind.ClrType);
         var unknown = SchemaValidation.UnknownFields(schema, node).Select(path => UnknownField(key, path, schema));
         var errors = SchemaValidation.Validate(schema, node).Select(error => new Problem(IstioCodes.SchemaValidationError, key, error.Path, error.Message)).ToList();
-        var rules = MeshGroups.Contains(kind.Group) ? IstioValidation.Validate(key.Kind, node) : [];
+        var rules = MeshGroups.Contains(kind.Group) ? IstioValidation.Validate(key.Kind, node)
+            : kind.Group == GatewayApiValidation.Group ? GatewayApiValidation.Validate(key.Kind, node) : [];
         return [.. unknown, .. Nameless(document), .. errors, .. rules.Where(rule => errors.All(error => error.Path != rule.Path))];
     }
 

@@ -38,6 +38,8 @@ public sealed class AnalyzersTests
         ("two protocols for one outside port", Meshes.Object("ServiceEntry", "tried", "hosts: [a.example.com], ports: [{number: 443, name: https, protocol: HTTPS}]") + "\n---\n" + Meshes.Object("ServiceEntry", "other", "hosts: [a.example.com], ports: [{number: 443, name: http, protocol: HTTP}]"), "IST0177 ServiceEntry default/tried spec.ports"),
         ("encryption to whomever", Meshes.Object("DestinationRule", "tried", "host: reviews, trafficPolicy: {tls: {mode: SIMPLE}}"), "IST0128 DestinationRule default/tried spec.trafficPolicy.tls"),
         ("encryption of a port to whomever", Meshes.Object("DestinationRule", "tried", "host: reviews, trafficPolicy: {portLevelSettings: [{port: {number: 80}, tls: {mode: SIMPLE}}]}"), "IST0129 DestinationRule default/tried spec.trafficPolicy.portLevelSettings[0].tls"),
+        ("a listener without its Secret", Entry("{name: a, port: 443, protocol: HTTPS, tls: {certificateRefs: [{name: missing}]}}"), "IST0101 Gateway default/tried spec.listeners[0]"),
+        ("a host of two listeners", Entry("{name: a, port: 80, protocol: HTTP}, {name: b, port: 80, protocol: HTTP}"), "IST0133 Gateway default/tried spec.listeners[1]"),
         ("a Secret that is not there", Door("secret"), "IST0101 Gateway default/tried spec.servers[0].tls.credentialName"),
         ("a Secret without a certificate", Door("secret") + "\n---\n{apiVersion: v1, kind: Secret, metadata: {name: secret, namespace: istio-system}, data: {tls.crt: eA==, tls.key: eA==}}", "IST0161 Gateway default/tried spec.servers[0].tls.credentialName"),
         ("one certificate at two doors", Door("secret") + "\n---\n" + Door("secret", "other"), "IST0138 Gateway default/tried spec.servers"),
@@ -152,6 +154,10 @@ public sealed class AnalyzersTests
     private static string Pod(string metadata) => $"{{apiVersion: v1, kind: Pod, metadata: {{name: tried, namespace: default, {metadata}}}, spec: {{containers: [{{name: app}}]}}}}";
 
     private static string Service(string name, string port) => $"{{apiVersion: v1, kind: Service, metadata: {{name: {name}, namespace: default}}, spec: {{selector: {{app: tried}}, ports: [{port}]}}}}";
+
+    private static string Entry(string listeners) =>
+        Meshes.Object("GatewayClass", "istio", "controllerName: istio.io/gateway-controller", version: "gateway.networking.k8s.io/v1") + "\n---\n"
+        + Meshes.Object("Gateway", "tried", $"gatewayClassName: istio, listeners: [{listeners}]", version: "gateway.networking.k8s.io/v1");
 
     private static string Door(string secret, string name = "tried") =>
         Meshes.Object("Gateway", name, $"selector: {{istio: ingressgateway}}, servers: [{{port: {{number: 443, name: https, protocol: HTTPS}}, hosts: ['*'], tls: {{mode: SIMPLE, credentialName: {secret}}}}}]");

@@ -27,7 +27,7 @@ public sealed class GatewayApiStatusTests
 
     [Theory]
     [InlineData("served", "[{name: a, port: 80, protocol: HTTP}]", "Accepted=True/Accepted Programmed=True/Programmed", "a: Accepted=True/Accepted Conflicted=False/NoConflicts ResolvedRefs=True/ResolvedRefs Programmed=True/Programmed")]
-    [InlineData("a protocol that is not there", "[{name: a, port: 80, protocol: UDP}]", "Accepted=False/ListenersNotValid Programmed=False/Invalid", "a: Accepted=False/UnsupportedProtocol Conflicted=False/NoConflicts ResolvedRefs=True/ResolvedRefs Programmed=False/Invalid")]
+    [InlineData("a protocol that is not there", "[{name: a, port: 80, protocol: HBONE}]", "Accepted=False/ListenersNotValid Programmed=False/Invalid", "a: Accepted=False/UnsupportedProtocol Conflicted=False/NoConflicts ResolvedRefs=True/ResolvedRefs Programmed=False/Invalid")]
     [InlineData("a host twice", "[{name: a, port: 80, protocol: HTTP, hostname: x.org}, {name: b, port: 80, protocol: HTTP, hostname: x.org}]", "Accepted=True/ListenersNotValid Programmed=True/Programmed", "b: Accepted=False/HostnameConflict Conflicted=True/HostnameConflict ResolvedRefs=True/ResolvedRefs Programmed=False/Invalid")]
     [InlineData("two protocols on a port", "[{name: a, port: 80, protocol: HTTP}, {name: b, port: 80, protocol: TCP}]", "Accepted=True/ListenersNotValid Programmed=True/Programmed", "b: Accepted=False/ProtocolConflict Conflicted=True/ProtocolConflict ResolvedRefs=True/ResolvedRefs Programmed=False/Invalid")]
     [InlineData("a kind that HTTP does not take", "[{name: a, port: 80, protocol: HTTP, allowedRoutes: {kinds: [{kind: TCPRoute}]}}]", "Accepted=True/Accepted Programmed=True/Programmed", "a: Accepted=True/Accepted Conflicted=False/NoConflicts ResolvedRefs=False/InvalidRouteKinds Programmed=True/Programmed")]
@@ -58,6 +58,7 @@ public sealed class GatewayApiStatusTests
     [InlineData("another namespace", "parentRefs: [{name: entry}], rules: [{backendRefs: [{name: app, namespace: other, port: 80}]}]", "Accepted=True/Accepted ResolvedRefs=False/RefNotPermitted", 1)]
     [InlineData("another kind", "parentRefs: [{name: entry}], rules: [{backendRefs: [{kind: Bucket, name: app, port: 80}]}]", "Accepted=True/Accepted ResolvedRefs=False/InvalidKind", 1)]
     [InlineData("a filter that is not there", "parentRefs: [{name: entry}], rules: [{filters: [{type: ExtensionRef}]}]", "Accepted=False/UnsupportedValue ResolvedRefs=True/ResolvedRefs", 1)]
+    [InlineData("a setting that is not there", "parentRefs: [{name: entry}], rules: [{sessionPersistence: {sessionName: s}, backendRefs: [{name: app, port: 80}]}]", "Accepted=False/UnsupportedValue ResolvedRefs=True/ResolvedRefs", 1)]
     [InlineData("a Service", "parentRefs: [{group: '', kind: Service, name: app}]", "Accepted=True/Accepted ResolvedRefs=True/ResolvedRefs", 0)]
     [InlineData("no such Service", "parentRefs: [{group: '', kind: Service, name: missing}]", "Accepted=False/NoMatchingParent ResolvedRefs=True/ResolvedRefs", 0)]
     public void A_route(string what, string spec, string expected, int attached)

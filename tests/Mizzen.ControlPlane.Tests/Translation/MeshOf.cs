@@ -69,6 +69,7 @@ internal sealed class MeshOf
             GrpcRoutes = All<KubernetesGrpcRoute>(),
             TcpRoutes = All<KubernetesTcpRoute>(),
             TlsRoutes = All<KubernetesTlsRoute>(),
+            UdpRoutes = All<KubernetesUdpRoute>(),
             BackendTlsPolicies = All<BackendTlsPolicy>(),
             ReferenceGrants = All<ReferenceGrant>(),
             AuthorizationPolicies = All<AuthorizationPolicy>(),

@@ -3,7 +3,7 @@ namespace Mizzen.Mesh.Tests.Cases;
 /// <summary>One row of a case: a request, who sends it, and what must come of it. What is not said is not looked at.</summary>
 internal sealed record Row
 {
-    /// <summary>Method and URL: <c>GET http://reviews/</c>; <c>https</c> for a client that speaks TLS.</summary>
+    /// <summary>Method and URL: <c>GET http://reviews/</c>; <c>https</c> for a client that speaks TLS; <c>SEND udp://dns:53/</c> for a datagram, whose text is the body.</summary>
     public required string Send { get; init; }
 
     /// <summary>The pod whose proxy takes the request: beside a sidecar the application, before a gateway anybody.</summary>
@@ -64,6 +64,9 @@ internal sealed record Row
 
     /// <summary>Milliseconds that the answer takes at least.</summary>
     public int? AtLeast { get; init; }
+
+    /// <summary>A datagram instead of a request.</summary>
+    public bool IsDatagram => Url.Scheme == "udp";
 
     public string Method => Send.Split(' ')[0];
 

@@ -19,6 +19,12 @@ internal sealed class RowCheck(RunningCase running, Row row, int number)
     /// <summary>What is wrong; nothing when all is well.</summary>
     public async Task<IReadOnlyList<string>> RunAsync()
     {
+        if (row.IsDatagram)
+        {
+            await SendDatagramsAsync();
+            return [.. _problems.Distinct()];
+        }
+
         var answers = new List<RawResponse>();
         for (var i = 0; i < row.Times && !row.Refused; i++)
         {
@@ -63,6 +69,18 @@ internal sealed class RowCheck(RunningCase running, Row row, int number)
 
         await client.SendAsync(Head(id) + row.Body);
         return await client.ReadResponseAsync(toHead: row.Method == "HEAD");
+    }
+
+    private async Task SendDatagramsAsync()
+    {
+        for (var i = 0; i < row.Times; i++)
+        {
+            using var client = running.DatagramClient(row);
+            await client.SendAsync(Encoding.ASCII.GetBytes(row.Body), TestContext.Current.CancellationToken);
+            var answer = Encoding.ASCII.GetString((await client.ReceiveAsync(TestContext.Current.CancellationToken)).Buffer).Split(':', 2);
+            Expect("backend", row.Backend ?? answer[0], answer[0]);
+            Expect("body", row.Body, answer[1]);
+        }
     }
 
     private async Task ExpectRefusalAsync()

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Mizzen.Mesh.Tests.Cases;
 using Mizzen.Proxy.Tests.Serving;
+using Mizzen.Proxy.Tests.Udp;
 
 namespace Mizzen.Mesh.Tests.Running;
 
@@ -18,6 +19,7 @@ internal sealed class Backends(World world, IReadOnlyDictionary<string, string> 
     private static readonly X509Certificate2 Certificate = MakeCertificate();
 
     private readonly ConcurrentDictionary<IPEndPoint, TestUpstream> _servers = [];
+    private readonly Dictionary<IPEndPoint, EchoServer> _echoes = [];
 
     /// <summary>Every request, in the order in which they came.</summary>
     public ConcurrentQueue<Received> Received { get; } = [];
@@ -31,6 +33,15 @@ internal sealed class Backends(World world, IReadOnlyDictionary<string, string> 
         }
     }
 
+    /// <summary>Answers datagrams with the backend's name in front.</summary>
+    public void StartDatagrams(IPEndPoint address, string name)
+    {
+        if (!_echoes.ContainsKey(address))
+        {
+            _echoes[address] = world.Run(() => new EchoServer(name, address));
+        }
+    }
+
     public IEnumerable<Received> Of(string row) => Received.Where(request => request.Row == row);
 
     public async ValueTask DisposeAsync()
@@ -38,6 +49,11 @@ internal sealed class Backends(World world, IReadOnlyDictionary<string, string> 
         foreach (var server in _servers.Values)
         {
             await server.DisposeAsync();
+        }
+
+        foreach (var echo in _echoes.Values)
+        {
+            echo.Dispose();
         }
     }
 

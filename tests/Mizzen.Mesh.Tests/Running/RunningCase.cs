@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Envoy.Config.Cluster.V3;
 using Envoy.Config.Endpoint.V3;
 using Mizzen.ControlPlane.Model;
@@ -54,6 +55,15 @@ internal sealed class RunningCase : IAsyncDisposable
             : _world.Run(() => RawClient.ConnectAsync(new IPEndPoint(proxy.View.Address, GatewayPorts.BoundPort(_mesh, proxy.View, row.Url.Port))));
     }
 
+    /// <summary>The same for datagrams.</summary>
+    public UdpClient DatagramClient(Row row) => _world.Run(() =>
+    {
+        var client = new UdpClient(AddressFamily.InterNetwork);
+        var view = _proxies[row.From].View;
+        client.Connect(new IPEndPoint(view.Address, GatewayPorts.BoundPort(_mesh, view, row.Url.Port)));
+        return client;
+    });
+
     public async ValueTask DisposeAsync()
     {
         foreach (var proxy in _proxies.Values)
@@ -83,6 +93,10 @@ internal sealed class RunningCase : IAsyncDisposable
             if (!directory.Silent.Contains(name))
             {
                 Backends.Start(at, name);
+                if (directory.Rows.Any(row => row.IsDatagram))
+                {
+                    Backends.StartDatagrams(at, name);
+                }
             }
         }
 

@@ -12,6 +12,7 @@ internal sealed class AttachedListener(KubernetesGateway gateway, GatewayListene
     public const string GrpcRouteKind = "GRPCRoute";
     public const string TcpRouteKind = "TCPRoute";
     public const string ListenerSetKind = "ListenerSet";
+    public const string UdpRouteKind = "UDPRoute";
     public const string TlsRouteKind = "TLSRoute";
     public const string Group = "gateway.networking.k8s.io";
 
@@ -76,6 +77,7 @@ internal sealed class AttachedListener(KubernetesGateway gateway, GatewayListene
         "TLS" when listener.Tls?.Mode == "Passthrough" => [TlsRouteKind],
         "TLS" => [TlsRouteKind, TcpRouteKind],
         "TCP" => [TcpRouteKind],
+        "UDP" => [UdpRouteKind],
         _ => [],
     };
 

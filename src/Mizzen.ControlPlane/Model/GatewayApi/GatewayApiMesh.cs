@@ -39,7 +39,7 @@ internal sealed class GatewayApiMesh
     public static GatewayApiMesh Of(ResourceSet resources, ServiceRegistry services, GatewayApiMesh last)
     {
         var classes = resources.GatewayClasses.Where(entry => entry.Spec?.ControllerName == Controller).ToList();
-        if (classes.Count + resources.HttpRoutes.Count + resources.GrpcRoutes.Count + resources.TcpRoutes.Count + resources.TlsRoutes.Count + resources.BackendTlsPolicies.Count == 0)
+        if (classes.Count + resources.HttpRoutes.Count + resources.GrpcRoutes.Count + resources.TcpRoutes.Count + resources.TlsRoutes.Count + resources.UdpRoutes.Count + resources.BackendTlsPolicies.Count == 0)
         {
             return Empty;
         }

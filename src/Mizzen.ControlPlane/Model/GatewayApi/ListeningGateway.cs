@@ -34,15 +34,15 @@ internal sealed class ListeningGateway
         var made = new ListeningGateway(gateway, [.. (gateway.Spec?.Listeners ?? []).Select(listener => new AttachedListener(gateway, listener, null))], sets.Of(gateway));
         foreach (var listener in made.Listeners)
         {
-            if (listener.Listener.Protocol is not ("HTTP" or "HTTPS" or "TLS" or "TCP"))
+            if (listener.Listener.Protocol is not ("HTTP" or "HTTPS" or "TLS" or "TCP" or "UDP"))
             {
-                listener.Refusal = GatewayCondition.NotAccepted("UnsupportedProtocol", $"protocol {listener.Listener.Protocol} is not supported; use HTTP, HTTPS, TLS or TCP");
+                listener.Refusal = GatewayCondition.NotAccepted("UnsupportedProtocol", $"protocol {listener.Listener.Protocol} is not supported; use HTTP, HTTPS, TLS, TCP or UDP");
             }
 
             tls.Resolve(listener);
         }
 
-        foreach (var port in made.Listeners.Where(listener => listener.Refusal is null).GroupBy(listener => listener.Listener.Port))
+        foreach (var port in made.Listeners.Where(listener => listener.Refusal is null).GroupBy(listener => (listener.Listener.Port, IsUdp: listener.Listener.Protocol == "UDP")))
         {
             Share([.. port]);
         }
@@ -59,7 +59,7 @@ internal sealed class ListeningGateway
             {
                 listener.Conflict = new GatewayCondition("Conflicted", true, "ProtocolConflict", $"{port[0].Title} has another protocol on port {listener.Listener.Port}");
             }
-            else if (port.Take(i).FirstOrDefault(other => other.Host == listener.Host || listener.Listener.Protocol == "TCP") is { } same)
+            else if (port.Take(i).FirstOrDefault(other => other.Host == listener.Host || listener.Listener.Protocol is "TCP" or "UDP") is { } same)
             {
                 listener.Conflict = new GatewayCondition("Conflicted", true, "HostnameConflict", $"{same.Title} has the same host on port {listener.Listener.Port}");
             }

@@ -43,6 +43,12 @@ internal sealed class RouteAttachment
             Attach(new RouteInfo(route, AttachedListener.TcpRouteKind, route.Spec?.ParentRefs, null, problems) { Destinations = destinations });
         }
 
+        foreach (var route in resources.UdpRoutes.OrderBy(Age).ThenBy(NameOf, StringComparer.Ordinal))
+        {
+            var (destinations, problems) = conversion.Convert(route.Spec?.Rules, AttachedListener.UdpRouteKind, route.Metadata);
+            Attach(new RouteInfo(route, AttachedListener.UdpRouteKind, route.Spec?.ParentRefs, null, problems) { Destinations = destinations });
+        }
+
         foreach (var route in resources.TlsRoutes.OrderBy(Age).ThenBy(NameOf, StringComparer.Ordinal))
         {
             var (destinations, problems) = conversion.Convert(route.Spec?.Rules, AttachedListener.TlsRouteKind, route.Metadata);
@@ -183,7 +189,7 @@ internal sealed class RouteAttachment
     {
         switch (route.Kind)
         {
-            case AttachedListener.TcpRouteKind:
+            case AttachedListener.TcpRouteKind or AttachedListener.UdpRouteKind:
                 _tcp.TryAdd(listener, route.Destinations);
                 return;
             case AttachedListener.TlsRouteKind:
@@ -206,6 +212,11 @@ internal sealed class RouteAttachment
     /// <summary>A route of the Service's own namespace is for all its clients, one of another namespace for the clients there.</summary>
     private GatewayCondition AttachToService(RouteInfo route, ParentReference parent)
     {
+        if (route.Kind == AttachedListener.UdpRouteKind)
+        {
+            return GatewayCondition.NotAccepted("UnsupportedValue", "sidecars do not route datagrams; attach the UDPRoute to a Gateway");
+        }
+
         var ns = parent.Namespace ?? route.Namespace;
         var host = HostName.OfService(parent.Name, ns);
         if (_services.OfHost(host) is not [var service, ..] || (parent.Port is { } number && service.Port(number) is null))

@@ -19,6 +19,7 @@ internal sealed class RouteConversion(BackendResolution backends)
         foreach (var rule in route.Spec?.Rules is { Count: > 0 } own ? own : [new HttpRouteRule()])
         {
             var matches = rule.Matches is { Count: > 0 } given ? given.Select(Match) : [Everything];
+            Note(problems, rule.SessionPersistence is null ? null : GatewayCondition.NotAccepted("UnsupportedValue", "sessionPersistence is not supported: requests are balanced as usual; remove it"));
             Add(rules, problems, new Source(route.Metadata, AttachedListener.HttpRouteKind, rule.Name, rule.Filters, rule.BackendRefs), matches, result => Timing(result, rule));
         }
 
@@ -52,6 +53,11 @@ internal sealed class RouteConversion(BackendResolution backends)
         }
 
         destinations.RemoveAll(destination => destination.Weight is 0);
+        if (kind == AttachedListener.UdpRouteKind && destinations.Count > 1)
+        {
+            problems.Add(GatewayCondition.NotAccepted("UnsupportedValue", "a UDPRoute with several backends is not supported: datagrams go to the first; name one"));
+        }
+
         return (destinations.Count > 0 ? destinations : [new RouteDestination { Destination = BackendResolution.Nobody }], problems);
     }
 
