@@ -4,6 +4,7 @@ using Envoy.Config.Core.V3;
 using Envoy.Config.Endpoint.V3;
 using Mizzen.Proxy.Runtime;
 using Mizzen.Proxy.Tls;
+using Mizzen.Proxy.Transport;
 using HttpProtocolOptions = Envoy.Extensions.Upstreams.Http.V3.HttpProtocolOptions;
 using SocketAddress = Envoy.Config.Core.V3.SocketAddress;
 

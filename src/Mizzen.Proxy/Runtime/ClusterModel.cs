@@ -1,6 +1,7 @@
 using System.Net;
 
 using Mizzen.Proxy.Tls;
+using Mizzen.Proxy.Transport;
 
 namespace Mizzen.Proxy.Runtime;
 

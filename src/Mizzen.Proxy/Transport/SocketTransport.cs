@@ -1,5 +1,4 @@
 using Mizzen.Proxy.Loop;
-using Mizzen.Proxy.Runtime;
 
 namespace Mizzen.Proxy.Transport;
 

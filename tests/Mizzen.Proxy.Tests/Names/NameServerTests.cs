@@ -109,13 +109,12 @@ public sealed class NameServerTests : IAsyncDisposable
 
     private sealed class Upstream : IDisposable
     {
-        private readonly Socket _udp = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        private readonly Socket _tcp = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        private readonly Socket _udp;
+        private readonly Socket _tcp;
 
         public Upstream()
         {
-            _udp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            _tcp.Bind(Address);
+            (_udp, _tcp) = Pair(attempts: 20);
             _tcp.Listen();
         }
 
@@ -129,6 +128,25 @@ public sealed class NameServerTests : IAsyncDisposable
         {
             _udp.Dispose();
             _tcp.Dispose();
+        }
+
+        // A port that is free for datagrams may be taken for connections.
+        private static (Socket Udp, Socket Tcp) Pair(int attempts)
+        {
+            var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            udp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            try
+            {
+                tcp.Bind(udp.LocalEndPoint!);
+                return (udp, tcp);
+            }
+            catch (SocketException) when (attempts > 1)
+            {
+                udp.Dispose();
+                tcp.Dispose();
+                return Pair(attempts - 1);
+            }
         }
 
         public static byte[] Answer(byte[] request)

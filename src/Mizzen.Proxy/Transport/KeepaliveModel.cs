@@ -1,4 +1,4 @@
-namespace Mizzen.Proxy.Runtime;
+namespace Mizzen.Proxy.Transport;
 
 /// <summary>How the kernel looks whether a silent peer is still there (<c>tcp_keepalive</c>); what is null is the system's setting.</summary>
 /// <param name="Probes">Questions without answer after which the connection is dead.</param>
