@@ -41,7 +41,7 @@ internal sealed class BenchServer : IAsyncDisposable
     {
         var authentication = new CallAuthentication(new TokenAuthenticator(new ResourceClient(_reviews)), _metrics, NullLogger.Instance);
         var discovery = new AggregatedDiscovery(
-            authentication, _configuration, _registry, _metrics, NullLogger<AggregatedDiscovery>.Instance, TimeProvider.System, _stop.Token);
+            authentication, _configuration, _registry, null, _metrics, NullLogger<AggregatedDiscovery>.Instance, TimeProvider.System, _stop.Token);
         _server = await ControlPlaneServer.StartAsync(
             new Dictionary<ListenerRole, IPEndPoint> { [ListenerRole.Discovery] = new(IPAddress.Loopback, 0) },
             () => _certificate.Current,

@@ -35,6 +35,9 @@ public sealed record IstiodOptions
     /// <summary>How long open streams have to end when the control plane stops (Istio's <c>--shutdownDuration</c>).</summary>
     public TimeSpan ShutdownDuration { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a proxy outside of the cluster may be away before its WorkloadEntry goes (Istio's <c>PILOT_WORKLOAD_ENTRY_GRACE_PERIOD</c>).</summary>
+    public TimeSpan WorkloadEntryGrace { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>What the installation's Deployment tells by its environment (<c>POD_NAMESPACE</c>, <c>PROXY_IMAGE</c>).</summary>
     public static IstiodOptions FromEnvironment(Func<string, string?> variable)
     {

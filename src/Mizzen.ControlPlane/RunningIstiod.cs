@@ -9,6 +9,7 @@ using Mizzen.ControlPlane.Ingest;
 using Mizzen.ControlPlane.Injection;
 using Mizzen.ControlPlane.Metrics;
 using Mizzen.ControlPlane.Push;
+using Mizzen.ControlPlane.Registration;
 using Mizzen.ControlPlane.Serving;
 using Mizzen.ControlPlane.Translation;
 using Mizzen.ControlPlane.Verdicts;
@@ -130,8 +131,11 @@ internal sealed class RunningIstiod : IAsyncDisposable
         var authentication = new CallAuthentication(new TokenAuthenticator(client), Metrics, loggers.CreateLogger<AggregatedDiscovery>());
         var issuance = new CertificateIssuance(
             authentication, _authority, () => _configuration.Snapshot, Metrics, loggers.CreateLogger<CertificateIssuance>());
+        var registration = new WorkloadRegistration(
+            client, () => _configuration.Snapshot.Resources.WorkloadEntries, $"istiod.{_options.Namespace}", _options.WorkloadEntryGrace, loggers.CreateLogger<WorkloadRegistration>(), clock);
+        _running.Add(registration.RunAsync(_stop.Token));
         var discovery = new AggregatedDiscovery(
-            authentication, _configuration, Registry, Metrics, loggers.CreateLogger<AggregatedDiscovery>(), clock, _stop.Token);
+            authentication, _configuration, Registry, registration, Metrics, loggers.CreateLogger<AggregatedDiscovery>(), clock, _stop.Token);
         var routes = new IstiodRoutes(
             new InjectionWebhook(SettingsNow, Metrics, loggers.CreateLogger<InjectionWebhook>()),
             new ValidationWebhook(() => _configuration.Snapshot, Metrics),

@@ -42,6 +42,7 @@ internal static class RoleObjects
     private static PolicyRule[] ClusterRules() =>
     [
         Rule(MeshGroups, ["*"], Write),
+        Rule(["networking.istio.io"], ["workloadentries"], ["delete"]),
         Rule([""], ["pods", "nodes", "services", "namespaces", "endpoints", "secrets"], Read),
         Rule([""], ["configmaps"], Write),
         Rule([""], ["events"], ["create", "patch"]),

@@ -2,8 +2,10 @@ using Envoy.Config.Core.V3;
 using Envoy.Service.Discovery.V3;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
+using Mizzen.Client;
 using Mizzen.ControlPlane.Metrics;
 using Mizzen.ControlPlane.Model;
+using Mizzen.ControlPlane.Registration;
 using Mizzen.ControlPlane.Serving;
 
 namespace Mizzen.ControlPlane.Push;
@@ -16,6 +18,7 @@ internal sealed class AggregatedDiscovery(
     CallAuthentication authentication,
     ProxyConfiguration configuration,
     ConnectionRegistry registry,
+    WorkloadRegistration? registration,
     PilotMetrics metrics,
     ILogger<AggregatedDiscovery> logger,
     TimeProvider clock,
@@ -44,6 +47,12 @@ internal sealed class AggregatedDiscovery(
         }
 
         var connection = Open(requestStream.Current.Node, identity, isDelta);
+        var registering = identity is not null && WorkloadRegistration.IsAskedFor(connection.View) ? registration : null;
+        if (registering is not null)
+        {
+            await JoinAsync(registering, connection.View, identity!, stop.Token);
+        }
+
         registry.Add(connection);
         Log.Connected(logger, connection.Id, connection.View.Type, connection.View.Address, registry.All.Count);
         try
@@ -58,6 +67,26 @@ internal sealed class AggregatedDiscovery(
         {
             registry.Remove(connection);
             Log.Disconnected(logger, connection.Id, clock.GetUtcNow() - connection.ConnectedAt);
+            if (registering is not null)
+            {
+                await registering.LeaveAsync(connection.View, CancellationToken.None);
+            }
+        }
+    }
+
+    private static async Task JoinAsync(WorkloadRegistration registration, ProxyView view, ProxyIdentity identity, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await registration.JoinAsync(view, identity.ServiceAccount, cancellationToken);
+        }
+        catch (FormatException error)
+        {
+            throw new RpcException(new Status(StatusCode.FailedPrecondition, error.Message));
+        }
+        catch (Exception error) when (error is ApiException or HttpRequestException)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, $"the WorkloadEntry could not be made: {error.Message}"));
         }
     }
 
@@ -79,7 +108,8 @@ internal sealed class AggregatedDiscovery(
         }
 
         return new ProxyConnection(
-            registry.NextId(view.Name, view.Namespace), view, NodeReader.VersionOf(node!), isDelta, configuration, metrics, logger, clock);
+            registry.NextId(view.Name, view.Namespace), view, NodeReader.VersionOf(node!), isDelta, configuration, metrics, logger, clock,
+            (reason, token) => registration is not null && !view.IsAnonymous && WorkloadRegistration.IsAskedFor(view) ? registration.ReportAsync(view, reason, token) : Task.CompletedTask);
     }
 
     private void Verify(Node node, ProxyView view, ProxyIdentity identity)

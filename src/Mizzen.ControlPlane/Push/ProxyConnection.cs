@@ -20,8 +20,10 @@ namespace Mizzen.ControlPlane.Push;
 /// <param name="metrics">Counts pushes and refusals.</param>
 /// <param name="logger">Told of them.</param>
 /// <param name="clock">Dates versions.</param>
+/// <param name="report">Takes what the proxy says of its workload's health: what is wrong, or null.</param>
 internal sealed class ProxyConnection(
-    string id, ProxyView view, string proxyVersion, bool isDelta, ProxyConfiguration configuration, PilotMetrics metrics, ILogger logger, TimeProvider clock)
+    string id, ProxyView view, string proxyVersion, bool isDelta, ProxyConfiguration configuration, PilotMetrics metrics, ILogger logger, TimeProvider clock,
+    Func<string?, CancellationToken, Task> report)
 {
     private const int MostUnreadRequests = 64;
     private const long MostBytesOfPush = 256 * 1024;
@@ -81,7 +83,11 @@ internal sealed class ProxyConnection(
         {
             await foreach (var request in _inbox.Reader.ReadAllAsync(stop.Token))
             {
-                if (request is not null)
+                if (request?.TypeUrl == ResourceTypes.Health)
+                {
+                    await report(request.ErrorDetail?.Message, stop.Token);
+                }
+                else if (request is not null)
                 {
                     await WriteAsync(Receive(request), responses, stop.Token);
                 }

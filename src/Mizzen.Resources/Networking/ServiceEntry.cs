@@ -83,11 +83,3 @@ public sealed record WorkloadEntrySpec
 
     public string? ServiceAccount { get; init; }
 }
-
-/// <summary>A template of WorkloadEntries (<c>networking.istio.io</c> WorkloadGroup).</summary>
-public sealed record WorkloadGroup : Resource
-{
-    public System.Text.Json.JsonElement? Spec { get; init; }
-
-    public IstioStatus? Status { get; init; }
-}

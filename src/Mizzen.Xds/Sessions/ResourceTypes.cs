@@ -21,6 +21,9 @@ public static class ResourceTypes
     /// <summary>NDS: the names of the mesh, for the DNS of sidecars (Istio's own).</summary>
     public const string NameTable = "type.googleapis.com/istio.networking.nds.v1.NameTable";
 
+    /// <summary>No resource: a request of this type tells how the proxy's workload is (Istio's own; its error says what is wrong).</summary>
+    public const string Health = "type.googleapis.com/istio.v1.HealthInformation";
+
     /// <summary>In the order in which changes are sent: what is referred to goes before what refers to it (xDS protocol, "Eventual consistency considerations").</summary>
     public static IReadOnlyList<string> InOrder { get; } = [Cluster, Endpoints, Listener, Route, Secret, NameTable];
 

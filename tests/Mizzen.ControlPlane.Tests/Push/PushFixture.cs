@@ -137,7 +137,7 @@ internal sealed class PushFixture : IAsyncDisposable
         Registry = new ConnectionRegistry(_configuration, Metrics);
         Pages = new DebugPages(Registry, _configuration);
         var discovery = new AggregatedDiscovery(
-            new CallAuthentication(new TokenAuthenticator(new ResourceClient(_http)), Metrics, NullLogger<AggregatedDiscovery>.Instance), _configuration, Registry, Metrics, NullLogger<AggregatedDiscovery>.Instance, TimeProvider.System, _stop.Token);
+            new CallAuthentication(new TokenAuthenticator(new ResourceClient(_http)), Metrics, NullLogger<AggregatedDiscovery>.Instance), _configuration, Registry, null, Metrics, NullLogger<AggregatedDiscovery>.Instance, TimeProvider.System, _stop.Token);
         _server = await ControlPlaneServer.StartAsync(
             new Dictionary<ListenerRole, IPEndPoint> { [ListenerRole.Discovery] = new(IPAddress.Loopback, 0), [ListenerRole.Monitoring] = new(IPAddress.Loopback, 0) },
             () => _certificate.Current,
