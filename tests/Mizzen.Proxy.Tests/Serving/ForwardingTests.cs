@@ -1,5 +1,6 @@
 using Mizzen.Proxy.Observation;
 using Mizzen.Proxy.Runtime;
+using Mizzen.Proxy.Transport;
 
 namespace Mizzen.Proxy.Tests.Serving;
 
