@@ -4,17 +4,20 @@ using Mizzen.EndToEnd.Tests.Support;
 namespace Mizzen.EndToEnd.Tests.Clients;
 
 /// <summary>A cluster with one pod that answers HTTP, for client libraries to talk to.</summary>
-public sealed class ClientCluster : IAsyncLifetime
+public class ClientCluster : IAsyncLifetime
 {
     private LocalCluster? _cluster;
 
     internal LocalCluster Cluster => _cluster!;
 
+    /// <summary>Whose cluster it is.</summary>
+    protected virtual string User => TestUser.This;
+
     internal Kubernetes Client { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _cluster = await LocalCluster.StartAsync("up", []);
+        _cluster = await LocalCluster.StartAsync("up", TestUser.Command(User));
         Client = new Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(Cluster.Kubeconfig));
         (await Cluster.ApplyAsync(World)).Succeeded();
         (await Cluster.KubectlAsync("wait", "--for=condition=Ready", "pod/web", "--timeout=60s")).Succeeded();
@@ -27,6 +30,8 @@ public sealed class ClientCluster : IAsyncLifetime
         {
             await _cluster.DisposeAsync();
         }
+
+        GC.SuppressFinalize(this);
     }
 
     private const string World = """
@@ -42,4 +47,10 @@ public sealed class ClientCluster : IAsyncLifetime
             args: ["echo started; exec python3 -m http.server 8000 -d /etc"]
             readinessProbe: {tcpSocket: {port: 8000}, periodSeconds: 1}
         """;
+}
+
+/// <summary>The same, of a user without privileges.</summary>
+public sealed class OrdinaryUserClientCluster : ClientCluster
+{
+    protected override string User => TestUser.Nobody;
 }

@@ -7,7 +7,7 @@ using k8s.Models;
 namespace Mizzen.EndToEnd.Tests.Clients;
 
 /// <summary>The C# client library of the Kubernetes project, as it is.</summary>
-public sealed class DotNetClientTests(ClientCluster fixture) : IClassFixture<ClientCluster>
+public abstract class DotNetClientConversations(ClientCluster fixture)
 {
     private const string Namespace = "default";
 
@@ -127,3 +127,9 @@ public sealed class DotNetClientTests(ClientCluster fixture) : IClassFixture<Cli
         return await reader.ReadToEndAsync(Token);
     }
 }
+
+/// <inheritdoc/>
+public sealed class DotNetClientTests(ClientCluster fixture) : DotNetClientConversations(fixture), IClassFixture<ClientCluster>;
+
+/// <inheritdoc/>
+public sealed class OrdinaryUserDotNetClientTests(OrdinaryUserClientCluster fixture) : DotNetClientConversations(fixture), IClassFixture<OrdinaryUserClientCluster>;

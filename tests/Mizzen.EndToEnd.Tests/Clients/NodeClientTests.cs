@@ -1,7 +1,7 @@
 namespace Mizzen.EndToEnd.Tests.Clients;
 
 /// <summary>The JavaScript client library of the Kubernetes project, as it is; <c>client.mjs</c> holds the conversations.</summary>
-public sealed class NodeClientTests(ClientCluster fixture) : IClassFixture<ClientCluster>
+public abstract class NodeClientConversations(ClientCluster fixture)
 {
     [Fact]
     public async Task It_finds_what_it_expects()
@@ -17,3 +17,9 @@ public sealed class NodeClientTests(ClientCluster fixture) : IClassFixture<Clien
     private async Task<string> TalkAsync(string conversation) =>
         (await fixture.Cluster.ShellAsync($"timeout 60 {await NodePackages.CommandAsync("client.mjs")} {conversation}")).Succeeded();
 }
+
+/// <inheritdoc/>
+public sealed class NodeClientTests(ClientCluster fixture) : NodeClientConversations(fixture), IClassFixture<ClientCluster>;
+
+/// <inheritdoc/>
+public sealed class OrdinaryUserNodeClientTests(OrdinaryUserClientCluster fixture) : NodeClientConversations(fixture), IClassFixture<OrdinaryUserClientCluster>;
