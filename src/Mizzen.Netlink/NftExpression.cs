@@ -54,6 +54,13 @@ public sealed class NftExpression
     /// <summary>Packets to this network.</summary>
     public static NftExpression Destination(IPNetwork network, bool equal = true) => Address(16, network, equal);
 
+    /// <summary>Packets to addresses that end with this byte.</summary>
+    public static NftExpression DestinationEnding(byte last) => new(message =>
+    {
+        Payload(message, transport: false, offset: 19, length: 1);
+        Compare(message, true, [last]);
+    });
+
     /// <summary>Packets to this TCP or UDP port.</summary>
     public static NftExpression DestinationPort(ushort port, bool equal = true) => new(message =>
     {

@@ -6,6 +6,9 @@ namespace Mizzen.Cluster.Network;
 /// <summary>The pod addresses of one node: 10.244.N.0/24, of which .1 is the way out.</summary>
 public sealed class NodeRange
 {
+    /// <summary>How the address of the node itself ends.</summary>
+    public const byte NodeItself = 1;
+
     private const uint FirstPod = 2;
     private const uint LastPod = 254;
 
@@ -18,7 +21,7 @@ public sealed class NodeRange
     public NodeRange(int number)
     {
         _base = 0x0AF40000u | ((uint)number << 8);
-        Gateway = Address(1);
+        Gateway = Address(NodeItself);
     }
 
     /// <summary>The address by which pods reach everything.</summary>

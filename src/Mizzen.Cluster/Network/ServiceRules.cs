@@ -41,18 +41,34 @@ internal static class ServiceRules
     private static IReadOnlyList<NftExpression> RefusedFor(NftExpression protocol) =>
         [NftExpression.Destination(ClusterNetwork.ServiceRange), protocol, NftExpression.Redirect(NobodysPort)];
 
-    private static IEnumerable<PortRule> PortsOf(Service service, Func<Service, ServicePort, IReadOnlyList<IPEndPoint>> endpointsOf) =>
-        IPAddress.TryParse(service.Spec?.ClusterIp, out var address) && !OwnAddresses.Contains(address)
-            ? (service.Spec!.Ports ?? []).Select(port => new PortRule(address, port, endpointsOf(service, port)))
-            : [];
+    // The addresses of nodes are those of their ranges that end with 1.
+    private static NftExpression[] Nodes => [NftExpression.Destination(ClusterNetwork.PodRange), NftExpression.DestinationEnding(NodeRange.NodeItself)];
+
+    private static IEnumerable<PortRule> PortsOf(Service service, Func<Service, ServicePort, IReadOnlyList<IPEndPoint>> endpointsOf)
+    {
+        if (!IPAddress.TryParse(service.Spec?.ClusterIp, out var address) || OwnAddresses.Contains(address))
+        {
+            yield break;
+        }
+
+        foreach (var port in service.Spec!.Ports ?? [])
+        {
+            var endpoints = endpointsOf(service, port);
+            yield return new PortRule([NftExpression.Destination(new IPNetwork(address, 32))], port.Port, port.Protocol, endpoints);
+            if (port.NodePort is > 0 and var everywhere)
+            {
+                yield return new PortRule(Nodes, everywhere, port.Protocol, endpoints);
+            }
+        }
+    }
 
     // Each rule takes its share of what the ones before it left.
     private static IEnumerable<IReadOnlyList<NftExpression>> RulesOf(PortRule rule)
     {
-        var protocol = rule.Port.Protocol == "UDP" ? NftExpression.Udp : NftExpression.Tcp;
+        var protocol = rule.Protocol == "UDP" ? NftExpression.Udp : NftExpression.Tcp;
         for (var i = 0; i < rule.Endpoints.Count; i++)
         {
-            NftExpression[] match = [NftExpression.Destination(new IPNetwork(rule.Address, 32)), protocol, NftExpression.DestinationPort((ushort)rule.Port.Port)];
+            NftExpression[] match = [.. rule.To, protocol, NftExpression.DestinationPort((ushort)rule.Port)];
             var left = rule.Endpoints.Count - i;
             NftExpression[] chance = left > 1 ? [NftExpression.OneIn((uint)left)] : [];
             yield return [.. match, .. chance, NftExpression.DestinationNat(rule.Endpoints[i])];
@@ -66,5 +82,5 @@ internal static class ServiceRules
         return [NftExpression.Source(itself), NftExpression.Destination(itself), NftExpression.Masquerade];
     }
 
-    private sealed record PortRule(IPAddress Address, ServicePort Port, IReadOnlyList<IPEndPoint> Endpoints);
+    private sealed record PortRule(NftExpression[] To, int Port, string? Protocol, IReadOnlyList<IPEndPoint> Endpoints);
 }

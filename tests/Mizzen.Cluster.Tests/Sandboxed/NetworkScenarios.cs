@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Mizzen.Cluster.Network;
 using Mizzen.Netlink;
+using Mizzen.Resources.Core;
 using Mizzen.Testing;
 using Mizzen.Testing.Sandbox;
 
@@ -43,6 +44,26 @@ public sealed class NetworkScenarios
 
         Assert.Equal("pod", await (await cluster.Network.DialInsideAsync(new IPEndPoint(pod.Address, 8080), Token)).ReadAsync());
         Assert.Equal("api", await pod.AskAsync(ClusterNetwork.ApiServerAddress, 443));
+    }
+
+    [SandboxedFact]
+    public async Task A_node_port_is_open_at_every_node_and_at_no_pod()
+    {
+        await using var cluster = new ClusterFixture();
+        var (server, client) = (cluster.Pod(0), cluster.Pod(1));
+        using var listener = server.Listen(8080);
+        _ = listener.GreetAsync("server");
+        cluster.Api.Put(ClusterFixture.Service("shop", "10.96.1.9", new ServicePort { Port = 80, NodePort = 30080 }));
+        cluster.Api.Put(ClusterFixture.Slice("shop", 8080, (server.Address.ToString(), null)));
+        await Eventually.HoldsAsync(() => cluster.Services.Resolve("shop", "shop", 80) is not null, "the service is known", Token);
+
+        foreach (var (node, asking) in new[] { (1, client), (2, client), (4, client), (1, server) })
+        {
+            await Eventually.HoldsAsync(async () => (await asking.FailAsync(new NodeRange(node).Gateway, 30080)).Error == SocketError.Success, $"node {node} answers", Token);
+            Assert.Equal("server", await asking.AskAsync(new NodeRange(node).Gateway, 30080));
+        }
+
+        Assert.Equal(SocketError.ConnectionRefused, (await client.FailAsync(server.Address, 30080)).Error);
     }
 
     [SandboxedFact]
