@@ -40,15 +40,16 @@ internal sealed class NameServer : IDisposable
     }
 
     /// <summary>Where it listens, once it does.</summary>
-    public IPEndPoint Address => (IPEndPoint)_udp.LocalEndPoint!;
+    public IPEndPoint Address => (IPEndPoint)_tcp.LocalEndPoint!;
 
     /// <summary>Opens the port, for both protocols.</summary>
     /// <exception cref="SocketException">The port is taken.</exception>
     public void Listen(IPEndPoint address)
     {
-        _udp.Bind(address);
         _tcp.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-        _tcp.Bind(new IPEndPoint(address.Address, Address.Port));
+        _tcp.Bind(address);
+        // In this order: of a port that the kernel chooses, connections are the scarcer half.
+        _udp.Bind(Address);
         _tcp.Listen(MostConnections);
     }
 

@@ -48,6 +48,22 @@ internal sealed class SideRequest : PoolWaiter, IResponseHandler
     /// <summary>Clusters that pass on what a client speaks are spoken to by HTTP/2.</summary>
     public bool SpeaksHttp2 { get; init; }
 
+    /// <summary>Composes the head of a unary call of gRPC.</summary>
+    /// <param name="path">Service and method.</param>
+    /// <param name="authority">What the call names the server.</param>
+    /// <param name="length">Length of the framed message.</param>
+    /// <param name="metadata">Fields besides.</param>
+    public void ComposeCall(ReadOnlySpan<byte> path, ReadOnlySpan<byte> authority, int length, IReadOnlyList<HeaderAddition> metadata)
+    {
+        Head.Compose(_upstreams.Loop.Buffers, "POST"u8, path, authority, BodyFraming.Length, length);
+        Head.Append("content-type"u8, "application/grpc"u8);
+        Head.Append("te"u8, "trailers"u8);
+        foreach (var added in metadata)
+        {
+            Head.Set(added.Name, added.Value);
+        }
+    }
+
     /// <summary>Sends it; <paramref name="onDone"/> is called once, perhaps before this returns.</summary>
     public void Send(byte[]? body, long timeout, Action<SideAnswer> onDone)
     {

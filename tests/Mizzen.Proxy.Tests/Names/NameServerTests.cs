@@ -109,16 +109,17 @@ public sealed class NameServerTests : IAsyncDisposable
 
     private sealed class Upstream : IDisposable
     {
-        private readonly Socket _udp;
-        private readonly Socket _tcp;
+        private readonly Socket _udp = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        private readonly Socket _tcp = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
         public Upstream()
         {
-            (_udp, _tcp) = Pair(attempts: 20);
+            _tcp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            _udp.Bind(Address);
             _tcp.Listen();
         }
 
-        public IPEndPoint Address => (IPEndPoint)_udp.LocalEndPoint!;
+        public IPEndPoint Address => (IPEndPoint)_tcp.LocalEndPoint!;
 
         public ConcurrentQueue<byte[]> Requests { get; } = [];
 
@@ -128,25 +129,6 @@ public sealed class NameServerTests : IAsyncDisposable
         {
             _udp.Dispose();
             _tcp.Dispose();
-        }
-
-        // A port that is free for datagrams may be taken for connections.
-        private static (Socket Udp, Socket Tcp) Pair(int attempts)
-        {
-            var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-            var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            udp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            try
-            {
-                tcp.Bind(udp.LocalEndPoint!);
-                return (udp, tcp);
-            }
-            catch (SocketException) when (attempts > 1)
-            {
-                udp.Dispose();
-                tcp.Dispose();
-                return Pair(attempts - 1);
-            }
         }
 
         public static byte[] Answer(byte[] request)

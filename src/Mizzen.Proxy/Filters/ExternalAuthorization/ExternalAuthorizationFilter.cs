@@ -81,14 +81,7 @@ internal sealed class ExternalAuthorizationFilter : HttpFilter
     {
         var message = CheckQuestion.Compose(host.Record, body, IsTold, grpc, _extensions);
         var call = new SideRequest(host.Upstreams, _model.Cluster, LargestAnswer) { SpeaksHttp2 = true };
-        call.Head.Compose(host.Loop.Buffers, "POST"u8, CheckQuestion.Path, grpc.Authority, BodyFraming.Length, message.Length);
-        call.Head.Append("content-type"u8, "application/grpc"u8);
-        call.Head.Append("te"u8, "trailers"u8);
-        foreach (var added in grpc.Metadata)
-        {
-            call.Head.Set(added.Name, added.Value);
-        }
-
+        call.ComposeCall(CheckQuestion.Path, grpc.Authority, message.Length, grpc.Metadata);
         var suspended = host.Suspend();
         call.Send(message, _model.Timeout, answer => suspended.ResumeHere(resumed => Decide(resumed, CheckVerdict.Read(answer))));
         return FilterVerdict.Waiting;

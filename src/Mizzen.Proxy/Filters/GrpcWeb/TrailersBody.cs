@@ -31,7 +31,7 @@ internal sealed class TrailersBody(bool isText) : IBodyTransform
     public void End(IBodySink sink, Trailers? trailers)
     {
         var message = new ArrayBufferWriter<byte>();
-        message.Advance(Head(message.GetSpan(HeadLength)));
+        message.Write<byte>([TrailersFlag, 0, 0, 0, 0]);
         for (var i = 0; i < (trailers?.FieldCount ?? 0); i++)
         {
             if (!trailers!.IsRemoved(i))
@@ -50,11 +50,5 @@ internal sealed class TrailersBody(bool isText) : IBodyTransform
 
     public void Dispose()
     {
-    }
-
-    private static int Head(Span<byte> target)
-    {
-        target[0] = TrailersFlag;
-        return HeadLength;
     }
 }

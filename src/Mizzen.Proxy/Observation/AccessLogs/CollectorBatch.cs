@@ -98,14 +98,7 @@ internal sealed class CollectorBatch
     {
         _isCalling = true;
         var call = new SideRequest(upstreams, _model.Cluster, LargestAnswer) { SpeaksHttp2 = true };
-        call.Head.Compose(upstreams.Loop.Buffers, "POST"u8, Path, _model.Authority, BodyFraming.Length, message.Length);
-        call.Head.Append("content-type"u8, "application/grpc"u8);
-        call.Head.Append("te"u8, "trailers"u8);
-        foreach (var added in _model.Metadata)
-        {
-            call.Head.Set(added.Name, added.Value);
-        }
-
+        call.ComposeCall(Path, _model.Authority, message.Length, _model.Metadata);
         call.Send(message, _model.Timeout, answer =>
         {
             _isCalling = false;
