@@ -14,16 +14,33 @@ internal sealed class Database : IDisposable
     private const int SecondsToWait = 1;
 
     // Exclusive before the journal is looked at: its index is then in memory and not in a file, which a full disk would have no room for.
-    private const string Schema = """
+    private const string Settings = """
         PRAGMA locking_mode = EXCLUSIVE;
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = NORMAL;
         PRAGMA cache_size = -1024;
+        """;
+
+    private const string Schema = """
         CREATE TABLE IF NOT EXISTS meta (id INTEGER PRIMARY KEY CHECK (id = 1), floor INTEGER NOT NULL);
         INSERT OR IGNORE INTO meta (id, floor) VALUES (1, 1);
         CREATE TABLE IF NOT EXISTS changes (
             revision INTEGER PRIMARY KEY, previous INTEGER NOT NULL, deleted INTEGER NOT NULL,
             "group" TEXT NOT NULL, resource TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, json BLOB NOT NULL);
+        """;
+
+    // Files of before changes were kept have a row for each object and the last revision: that is all that is known of them then.
+    private const string HasObjects = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'objects'";
+
+    private const string Upgrade = $"""
+        BEGIN;
+        ALTER TABLE meta RENAME TO former;
+        {Schema}
+        UPDATE meta SET floor = (SELECT revision FROM former);
+        INSERT INTO changes SELECT revision, 0, 0, "group", resource, namespace, name, json FROM objects;
+        DROP TABLE objects;
+        DROP TABLE former;
+        COMMIT;
         """;
 
     private readonly SqliteConnection _connection;
@@ -38,7 +55,10 @@ internal sealed class Database : IDisposable
         {
             _connection.Open();
             using var schema = _connection.CreateCommand();
-            schema.CommandText = Schema;
+            schema.CommandText = Settings;
+            schema.ExecuteNonQuery();
+            schema.CommandText = HasObjects;
+            schema.CommandText = Convert.ToInt64(schema.ExecuteScalar(), CultureInfo.InvariantCulture) > 0 ? Upgrade : Schema;
             schema.ExecuteNonQuery();
             schema.CommandText = "SELECT floor FROM meta";
             Floor = Convert.ToInt64(schema.ExecuteScalar(), CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Mizzen.Cluster.Storage;
 
@@ -29,6 +30,33 @@ public sealed class ResumedWatchTests : IDisposable
             [(first + 1, "a", first, false), (first + 2, "b", 0, false), (first + 3, "a", first + 1, true)],
             EventsAfter(again, first).Select(change => (change.Revision, change.Object.Key.Name, change.Previous?.Revision ?? 0, change.Deleted)));
         Assert.Null(again.Find(StoredConfigMaps.Resource, StoredConfigMaps.Key("a")));
+    }
+
+    [Fact]
+    public async Task Data_of_before_changes_were_kept_is_taken_over()
+    {
+        using (var connection = new SqliteConnection($"Data Source={Path.Combine(_folder, "cluster.db")};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = """
+                CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1), revision INTEGER NOT NULL);
+                INSERT INTO meta (id, revision) VALUES (1, 41);
+                CREATE TABLE objects (
+                    "group" TEXT NOT NULL, resource TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
+                    revision INTEGER NOT NULL, json BLOB NOT NULL,
+                    PRIMARY KEY ("group", resource, namespace, name)) WITHOUT ROWID;
+                INSERT INTO objects VALUES ('', 'configmaps', 'default', 'old', 7, CAST('{}' AS BLOB));
+                """;
+            command.ExecuteNonQuery();
+        }
+
+        for (var opening = 0; opening < 2; opening++)
+        {
+            await using var store = Open();
+            Assert.Equal(7, store.Find(StoredConfigMaps.Resource, new ObjectKey("default", "old"))!.Revision);
+            Assert.Equal(42 + opening, (await store.PutAsync($"new-{opening}", "1")).Written!.Revision);
+        }
     }
 
     [Fact]

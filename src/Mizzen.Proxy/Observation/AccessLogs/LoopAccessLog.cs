@@ -16,7 +16,7 @@ internal sealed class LoopAccessLog(AccessLogSink sink, string node)
     private readonly LoggedEvent _event = new();
     private LoopUpstreams? _upstreams;
 
-    /// <summary>Tells the way to collectors; before that their records are counted as lost.</summary>
+    /// <summary>Tells the way to collectors; before that their records wait.</summary>
     public void Attach(LoopUpstreams upstreams) => _upstreams = upstreams;
 
     public void Write(IReadOnlyList<AccessLogModel> logs, ExchangeRecord record)
